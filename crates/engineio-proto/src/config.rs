@@ -1,0 +1,52 @@
+//! What a server's sessions are given and allowed.
+
+use std::time::Duration;
+
+use crate::transport::Transport;
+
+/// What every session of a server is given and allowed. Defaults equal Node's where Node has the option.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Time between the answer to a ping and the next ping. Default: 25 s.
+    pub ping_interval: Duration,
+    /// Time the client has to answer a ping. Default: 20 s.
+    pub ping_timeout: Duration,
+    /// Time the client has to finish an upgrade, counted from its WebSocket's opening. Default: 10 s.
+    pub upgrade_timeout: Duration,
+    /// Bytes that one polling body or one WebSocket message may have. Default: 1,000,000.
+    pub max_payload: usize,
+    /// Bytes that may wait for a client that does not take them. Default: 16 MiB.
+    ///
+    /// A session over it is closed: a reader this slow would otherwise hold memory without end. A
+    /// single message larger than the limit passes when nothing else waits.
+    pub max_backlog: usize,
+    /// The transports that a session may start with. Default: polling and WebSocket.
+    pub transports: Vec<Transport>,
+    /// Whether a polling session is offered the upgrade to a WebSocket. Default: yes.
+    pub allow_upgrades: bool,
+}
+
+impl Config {
+    /// Returns the transports that a session on `transport` is offered to upgrade to.
+    #[must_use]
+    pub fn upgrades(&self, transport: Transport) -> &'static [Transport] {
+        let offered = self.allow_upgrades
+            && transport == Transport::Polling
+            && self.transports.contains(&Transport::WebSocket);
+        if offered { &[Transport::WebSocket] } else { &[] }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            upgrade_timeout: Duration::from_secs(10),
+            max_payload: 1_000_000,
+            max_backlog: 16 * 1024 * 1024,
+            transports: vec![Transport::Polling, Transport::WebSocket],
+            allow_upgrades: true,
+        }
+    }
+}
