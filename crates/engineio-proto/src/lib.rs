@@ -1,1 +1,44 @@
-//! 
+//! The Engine.IO protocol, revision 4, as pure data: packets, payloads and the session.
+//!
+//! Bytes become a [`Packet`] and back: a WebSocket carries one packet a frame, polling carries
+//! several in one body, a [payload]. Around them stands what a server needs to admit a request:
+//! [`Query`], the request's [headers] and the [`Refusal`] that answers a wrong one.
+//!
+//! There is no I/O here, no clock, no lock and no randomness: all of them are arguments. HTTP and
+//! WebSocket framing belong to the caller.
+//!
+//! ```
+//! use engineio_proto::{DecodeError, Packet, Payload, payload};
+//!
+//! let body = payload::encode([Packet::Message("hello".into()), Packet::Ping]);
+//! assert_eq!(body, "4hello\u{1e}2");
+//!
+//! let packets: Result<Vec<Packet>, DecodeError> = Payload::new(body).collect();
+//! assert_eq!(packets, Ok(vec![Packet::Message("hello".into()), Packet::Ping]));
+//! ```
+
+// From the top floor down: a module uses only those below it.
+mod session;
+pub mod payload;
+mod packet;
+pub mod query;
+mod refusal;
+pub mod headers;
+mod text;
+mod sid;
+mod config;
+mod transport;
+mod close;
+mod error;
+
+pub use close::CloseReason;
+pub use config::Config;
+pub use error::{DecodeError, InvalidUtf8};
+pub use packet::{Message, Open, Packet};
+pub use payload::Payload;
+pub use query::Query;
+pub use refusal::Refusal;
+pub use session::{Input, Output, Session};
+pub use sid::Sid;
+pub use text::Text;
+pub use transport::Transport;

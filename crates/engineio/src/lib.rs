@@ -1,1 +1,28 @@
-//! 
+//! An Engine.IO server for tokio: sessions over HTTP long-polling and WebSocket, and the upgrade
+//! between them with no message lost, doubled or reordered.
+//!
+//! [`EngineIo`] is a tower service, and a server is an async function over a [`Session`], whatever
+//! carries it. What the protocol decides is in [`engineio_proto`]; this crate adds the requests, the
+//! WebSocket and the clock.
+
+// From the top floor down: a module uses only those below it.
+mod server;
+mod session;
+mod polling;
+mod sessions;
+mod command;
+mod link;
+mod pipe;
+mod websocket;
+mod upgrade;
+mod mailbox;
+mod body;
+mod request;
+
+pub use body::Body;
+pub use engineio_proto::{CloseReason, Config, Message, Text, Transport};
+pub use mailbox::{Mailbox, Overflow, PushError};
+pub use pipe::Pipe;
+pub use request::{OriginalUri, RemoteAddr, Request};
+pub use server::EngineIo;
+pub use session::Session;

@@ -1,0 +1,374 @@
+//! One Engine.IO session, from handshake to close, as a state machine.
+//!
+//! Tell it what happened with [`Session::handle`], then ask it what to do with [`Session::poll`]
+//! until it answers [`Output::Timeout`]. That is the whole contract.
+//!
+//! A session speaks through one *transport* at a time. A transport is ready or it is not: a poll
+//! makes polling ready and its response makes it unready; a finished flush makes a WebSocket ready
+//! and a write makes it unready. Batching, back-pressure, volatile messages and the upgrade follow
+//! from that.
+//!
+//! What it does not do: read the query of a request, find a session by its id, or notice that two
+//! requests of one kind overlap. Whoever holds the requests reports such a violation as
+//! [`Input::Failed`].
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::close::CloseReason;
+use crate::config::Config;
+use crate::packet::{Message, Open, Packet};
+use crate::sid::Sid;
+use crate::transport::Transport;
+
+/// Time a closing session waits for the client to take the last packets, as in Node.
+const CLOSING_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The transport can take packets: a poll is waiting, or the WebSocket is flushed.
+    Ready(Transport),
+    /// A packet arrived.
+    Packet(Transport, Packet),
+    /// Something arrived that is no packet.
+    Invalid(Transport),
+    /// A WebSocket opened for this session. Only while [`Session::can_upgrade`].
+    Opened,
+    /// The transport's connection ended in good order.
+    Gone(Transport),
+    /// The transport's connection broke, or the client broke its rules.
+    Failed(Transport),
+    /// The application sends a message.
+    Send(Message),
+    /// The application closes the session.
+    Close,
+    /// The application takes no packets for now, so the client's pongs cannot be seen.
+    Paused,
+    /// The application takes packets again.
+    Resumed,
+    /// Time has passed.
+    Timeout,
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Write these packets together, then report [`Input::Ready`].
+    Transmit(Transport, Vec<Packet>),
+    /// Hand this message to the application.
+    Message(Message),
+    /// Close this transport; the session lives on.
+    Release(Transport),
+    /// The session is over. Only [`Output::Timeout`] follows.
+    Closed(CloseReason),
+    /// Nothing to do before this instant.
+    Timeout(Instant),
+}
+
+/// The state of one session.
+#[derive(Debug)]
+pub struct Session {
+    config: Arc<Config>,
+    transport: Transport,
+    /// The transport can take packets now.
+    ready: bool,
+    /// The application takes packets.
+    reading: bool,
+    state: State,
+    heartbeat: Heartbeat,
+    upgrade: Option<Upgrade>,
+    /// Packets waiting for the transport, oldest first.
+    queue: Vec<Packet>,
+    /// Bytes of the messages in `queue`.
+    queued: usize,
+    /// What the caller has still to do, oldest first.
+    outputs: VecDeque<Output>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    Open,
+    /// The session ends once the queue is written, or at this instant.
+    Closing {
+        by: Instant,
+    },
+    Closed,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Heartbeat {
+    /// The next ping is due at this instant.
+    Ping { at: Instant },
+    /// The answer is due by this instant, which another packet may extend once.
+    Pong { by: Instant, extended: bool },
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Upgrade {
+    by: Instant,
+    /// The client's probe was answered, so it waits for its last poll to end.
+    probed: bool,
+}
+
+impl Session {
+    /// Starts a session. Its first output is the open packet.
+    #[must_use]
+    pub fn new(config: Arc<Config>, sid: Sid, transport: Transport, now: Instant) -> Self {
+        let open = Open {
+            sid,
+            upgrades: config.upgrades(transport),
+            ping_interval: config.ping_interval,
+            ping_timeout: config.ping_timeout,
+            max_payload: config.max_payload,
+        };
+        Self {
+            heartbeat: Heartbeat::Ping { at: now + config.ping_interval },
+            config,
+            transport,
+            ready: true,
+            reading: true,
+            state: State::Open,
+            upgrade: None,
+            queue: vec![Packet::Open(open)],
+            queued: 0,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Returns the transport that carries the session now.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    /// Says whether a message sent now would be written now.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.state == State::Open && self.ready && self.queue.is_empty()
+    }
+
+    /// Says whether a WebSocket may open for this session.
+    #[must_use]
+    pub fn can_upgrade(&self) -> bool {
+        self.state == State::Open
+            && self.transport == Transport::Polling
+            && self.upgrade.is_none()
+            && self.config.transports.contains(&Transport::WebSocket)
+    }
+
+    /// Takes in what happened. `now` must never go backwards.
+    pub fn handle(&mut self, now: Instant, input: Input) {
+        if self.state == State::Closed {
+            return;
+        }
+        match input {
+            Input::Ready(transport) if transport == self.transport => self.on_ready(),
+            Input::Packet(transport, packet) if transport == self.transport => {
+                self.on_packet(now, packet);
+            }
+            Input::Packet(Transport::WebSocket, packet) => self.on_probe(packet),
+            Input::Invalid(transport) if transport == self.transport => {
+                self.close(CloseReason::ParseError);
+            }
+            Input::Invalid(Transport::WebSocket) => self.release_websocket(),
+            Input::Opened => {
+                let by = now + self.config.upgrade_timeout;
+                self.upgrade = Some(Upgrade { by, probed: false });
+            }
+            Input::Gone(transport) if transport == self.transport => {
+                self.close(CloseReason::TransportClose);
+            }
+            Input::Failed(transport) if transport == self.transport => {
+                self.close(CloseReason::TransportError);
+            }
+            Input::Gone(Transport::WebSocket) | Input::Failed(Transport::WebSocket) => {
+                self.upgrade = None;
+            }
+            Input::Send(message) => self.send(message),
+            Input::Close => self.on_close(now),
+            Input::Paused => self.reading = false,
+            Input::Resumed => {
+                self.reading = true;
+                if let Heartbeat::Pong { by, .. } = &mut self.heartbeat {
+                    *by = now + self.config.ping_timeout;
+                }
+            }
+            Input::Timeout => self.on_timeout(now),
+            // What a released transport still says.
+            Input::Ready(_)
+            | Input::Packet(Transport::Polling, _)
+            | Input::Invalid(Transport::Polling)
+            | Input::Gone(Transport::Polling)
+            | Input::Failed(Transport::Polling) => {}
+        }
+    }
+
+    /// Says what to do next.
+    pub fn poll(&mut self) -> Output {
+        if let Some(output) = self.outputs.pop_front() {
+            return output;
+        }
+        match self.state {
+            State::Open if self.ready && !self.queue.is_empty() => {
+                self.ready = false;
+                Output::Transmit(self.transport, self.take_queue())
+            }
+            State::Closing { .. } if self.ready => {
+                let mut packets = self.take_queue();
+                if self.transport == Transport::Polling {
+                    packets.push(Packet::Close); // a WebSocket has a closing handshake of its own
+                }
+                self.ready = false;
+                self.close(CloseReason::ForcedClose);
+                Output::Transmit(self.transport, packets)
+            }
+            State::Open | State::Closing { .. } | State::Closed => Output::Timeout(self.deadline()),
+        }
+    }
+
+    fn on_ready(&mut self) {
+        self.ready = true;
+        match self.state {
+            // As Node: a poll that comes to a closing session gets a noop before the close packet.
+            State::Closing { .. } if self.transport == Transport::Polling => {
+                if self.queue.is_empty() {
+                    self.queue.push(Packet::Noop);
+                }
+            }
+            State::Open => self.release_poll(),
+            State::Closing { .. } | State::Closed => {}
+        }
+    }
+
+    fn on_packet(&mut self, now: Instant, packet: Packet) {
+        if packet == Packet::Close && self.transport == Transport::Polling {
+            if self.ready {
+                self.ready = false;
+                self.outputs.push_back(Output::Transmit(self.transport, vec![Packet::Noop]));
+            }
+            return self.close(CloseReason::TransportClose);
+        }
+        if self.state != State::Open {
+            return;
+        }
+        match packet {
+            Packet::Pong | Packet::PongProbe => {
+                self.heartbeat = Heartbeat::Ping { at: now + self.config.ping_interval };
+                return;
+            }
+            Packet::Message(message) => self.outputs.push_back(Output::Message(message)),
+            // Only the server pings; Node calls it an "invalid heartbeat direction".
+            Packet::Ping | Packet::PingProbe => return self.close(CloseReason::TransportError),
+            Packet::Open(_) | Packet::Close | Packet::Upgrade | Packet::Noop => {}
+        }
+        // A client in the middle of a large upload is alive, but only its pong proves that it
+        // answers: so any other packet buys it time once.
+        if let Heartbeat::Pong { by, extended: extended @ false } = &mut self.heartbeat {
+            *by = now + self.config.ping_timeout;
+            *extended = true;
+        }
+    }
+
+    fn on_probe(&mut self, packet: Packet) {
+        match (packet, &mut self.upgrade) {
+            (Packet::PingProbe, Some(upgrade)) => {
+                upgrade.probed = true;
+                let pong = Output::Transmit(Transport::WebSocket, vec![Packet::PongProbe]);
+                self.outputs.push_back(pong);
+                self.release_poll();
+            }
+            // As Node, with or without a probe before it.
+            (Packet::Upgrade, Some(_)) => {
+                self.upgrade = None;
+                if self.ready {
+                    let close = Output::Transmit(Transport::Polling, vec![Packet::Close]);
+                    self.outputs.push_back(close);
+                }
+                self.outputs.push_back(Output::Release(Transport::Polling));
+                self.transport = Transport::WebSocket;
+                self.ready = true;
+            }
+            _ => self.release_websocket(),
+        }
+    }
+
+    fn on_close(&mut self, now: Instant) {
+        if self.state == State::Open {
+            self.state = State::Closing { by: now + CLOSING_TIMEOUT };
+        }
+    }
+
+    fn on_timeout(&mut self, now: Instant) {
+        if self.upgrade.is_some_and(|upgrade| upgrade.by <= now) {
+            self.release_websocket();
+        }
+        match (self.state, self.heartbeat) {
+            (State::Closing { by }, _) if by <= now => self.close(CloseReason::ForcedClose),
+            (State::Open, Heartbeat::Ping { at }) if at <= now => {
+                let by = now + self.config.ping_timeout;
+                self.heartbeat = Heartbeat::Pong { by, extended: false };
+                self.queue.insert(0, Packet::Ping); // a full queue must not look like a dead client
+            }
+            (State::Open, Heartbeat::Pong { by, .. }) if by <= now && self.reading => {
+                self.close(CloseReason::PingTimeout);
+            }
+            // The pong may have come: it was not read, and that is not the client's fault.
+            (State::Open, Heartbeat::Pong { by, extended }) if by <= now => {
+                let by = now + self.config.ping_timeout;
+                self.heartbeat = Heartbeat::Pong { by, extended };
+            }
+            _ => {}
+        }
+    }
+
+    /// Answers the waiting poll with a noop once the client waits for it to finish its upgrade.
+    fn release_poll(&mut self) {
+        let probed = self.upgrade.is_some_and(|upgrade| upgrade.probed);
+        if probed && self.ready && self.queue.is_empty() {
+            self.queue.push(Packet::Noop);
+        }
+    }
+
+    fn release_websocket(&mut self) {
+        self.upgrade = None;
+        self.outputs.push_back(Output::Release(Transport::WebSocket));
+    }
+
+    fn send(&mut self, message: Message) {
+        if self.state != State::Open {
+            return;
+        }
+        let bytes = message.len();
+        if self.queued > 0 && self.queued.saturating_add(bytes) > self.config.max_backlog {
+            return self.close(CloseReason::TransportError);
+        }
+        self.queued += bytes;
+        self.queue.push(Packet::Message(message));
+    }
+
+    fn take_queue(&mut self) -> Vec<Packet> {
+        self.queued = 0;
+        std::mem::take(&mut self.queue)
+    }
+
+    fn close(&mut self, reason: CloseReason) {
+        if self.transport == Transport::Polling && self.ready {
+            self.ready = false;
+            self.outputs.push_back(Output::Transmit(self.transport, vec![Packet::Close]));
+        }
+        self.state = State::Closed;
+        self.take_queue();
+        self.outputs.push_back(Output::Closed(reason));
+    }
+
+    fn deadline(&self) -> Instant {
+        let next = match (self.state, self.heartbeat) {
+            (State::Closing { by }, _) => by,
+            (_, Heartbeat::Ping { at }) => at,
+            (_, Heartbeat::Pong { by, .. }) => by,
+        };
+        self.upgrade.map_or(next, |upgrade| upgrade.by.min(next))
+    }
+}

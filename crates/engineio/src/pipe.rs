@@ -1,0 +1,53 @@
+//! An in-process transport: a session without sockets, for tests on a paused clock.
+
+use std::io;
+use std::task::{Context, Poll};
+
+use engineio_proto::Message;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// The client's end of a session that runs in the same process.
+///
+/// It carries one WebSocket frame a message: Engine.IO packets, encoded. Dropping it ends the
+/// session as a lost connection does.
+#[derive(Debug)]
+pub struct Pipe {
+    frames: UnboundedSender<Message>,
+    from_server: UnboundedReceiver<Message>,
+}
+
+impl Pipe {
+    /// Sends a frame to the server. A closed session ignores it.
+    pub fn send(&self, frame: impl Into<Message>) {
+        let _ = self.frames.send(frame.into());
+    }
+
+    /// Waits for the server's next frame, or returns `None` once the session is closed. Cancel safe.
+    pub async fn recv(&mut self) -> Option<Message> {
+        self.from_server.recv().await
+    }
+}
+
+/// The server's end.
+#[derive(Debug)]
+pub(crate) struct PipeEnd {
+    frames: UnboundedSender<Message>,
+    from_client: UnboundedReceiver<Message>,
+}
+
+/// Creates both ends.
+pub(crate) fn pair() -> (Pipe, PipeEnd) {
+    let (to_server, from_client) = unbounded_channel();
+    let (to_client, from_server) = unbounded_channel();
+    (Pipe { frames: to_server, from_server }, PipeEnd { frames: to_client, from_client })
+}
+
+impl PipeEnd {
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Message>>> {
+        self.from_client.poll_recv(cx).map(|frame| frame.map(Ok))
+    }
+
+    pub(crate) fn feed(&self, frame: Message) -> io::Result<()> {
+        self.frames.send(frame).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+}

@@ -1,0 +1,368 @@
+//! Runs a session on tokio: one session, one task, one owner.
+
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use engineio_proto::{
+    CloseReason, Config, Input, Message, Output, Packet, Session as Machine, Sid, Transport,
+    payload,
+};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::command::{Answer, Command, Post};
+use crate::link::Link;
+use crate::request::Request;
+use crate::sessions::{Handle, Sessions};
+
+/// An open session: a stream of messages, whatever carries them.
+///
+/// Dropping it before [`Session::next`] returned `None` ends the session as a crash would: without
+/// a word to the client.
+#[derive(Debug)]
+pub struct Session {
+    machine: Machine,
+    request: Arc<Request>,
+    registration: Registration,
+    /// What requests ask, taken and not yet handled.
+    inbox: VecDeque<Command>,
+    /// The poll that waits for packets.
+    poll: Option<oneshot::Sender<Answer>>,
+    /// The post whose packets are being taken.
+    post: Option<Post>,
+    /// The connection that carries frames, or tries to take over from polling.
+    link: Option<Link>,
+    /// Frames were fed to the link and not flushed.
+    flushing: bool,
+    /// The application takes messages.
+    reading: bool,
+    timer: Pin<Box<Sleep>>,
+    closed: Option<CloseReason>,
+    shut_down: bool,
+}
+
+/// The session's entry among all sessions, gone with it.
+#[derive(Debug)]
+struct Registration {
+    sid: Sid,
+    handle: Arc<Handle>,
+    sessions: Arc<Sessions>,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.sessions.remove(self.sid);
+        self.handle.commands.close();
+    }
+}
+
+/// What carries a new session.
+#[derive(Debug)]
+pub(crate) enum Carrier {
+    Poll(oneshot::Sender<Answer>),
+    Link(Link),
+}
+
+impl Session {
+    pub(crate) fn open(
+        config: Arc<Config>,
+        sessions: Arc<Sessions>,
+        request: Request,
+        carrier: Carrier,
+    ) -> Self {
+        let sid = Sid::from_random(rand::random());
+        let (transport, poll, link) = match carrier {
+            Carrier::Poll(poll) => (Transport::Polling, Some(poll), None),
+            Carrier::Link(link) => (Transport::WebSocket, None, Some(link)),
+        };
+        let handle = Arc::new(Handle::new(transport));
+        sessions.insert(sid, Arc::clone(&handle));
+        let now = Instant::now();
+        let first_ping = now + config.ping_interval;
+        Self {
+            machine: Machine::new(config, sid, transport, now.into_std()),
+            request: Arc::new(request),
+            registration: Registration { sid, handle, sessions },
+            inbox: VecDeque::new(),
+            poll,
+            post: None,
+            link,
+            flushing: false,
+            reading: true,
+            timer: Box::pin(sleep_until(first_ping)),
+            closed: None,
+            shut_down: false,
+        }
+    }
+
+    /// Returns the request that opened the session.
+    #[must_use]
+    pub fn request(&self) -> &Arc<Request> {
+        &self.request
+    }
+
+    /// Returns the transport that carries the session now.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        self.machine.transport()
+    }
+
+    /// Says whether a message sent now would be written now.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.machine.is_ready()
+    }
+
+    /// Returns why the session ended, once [`Session::next`] returned `None`.
+    #[must_use]
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        self.closed
+    }
+
+    /// Says whether the session closes because the whole server does.
+    #[must_use]
+    pub fn is_shut_down(&self) -> bool {
+        self.shut_down
+    }
+
+    /// Queues a message. Returns at once; a closed session ignores it.
+    ///
+    /// Messages leave in order, together where they can, while [`Session::next`] is awaited. More of
+    /// them than [`Config::max_backlog`] bytes end the session.
+    pub fn send(&mut self, message: impl Into<Message>) {
+        self.handle(Input::Send(message.into()));
+    }
+
+    /// Closes the session once everything sent before has been written.
+    ///
+    /// Go on calling [`Session::next`] until it returns `None`.
+    pub fn close(&mut self) {
+        self.handle(Input::Close);
+    }
+
+    /// Ends the session now, as one whose client broke the rules, with [`CloseReason::TransportError`].
+    pub fn abort(&mut self) {
+        self.handle(Input::Failed(self.machine.transport()));
+    }
+
+    /// Takes messages from the client (`true`, the default) or leaves them where they are (`false`).
+    ///
+    /// Left there they fill the connection's buffers, and the client has to wait; a post by polling is
+    /// answered only when its packets are taken. Meanwhile the client is not expected to answer pings.
+    pub fn set_reading(&mut self, reading: bool) {
+        if reading != self.reading {
+            self.reading = reading;
+            self.handle(if reading { Input::Resumed } else { Input::Paused });
+        }
+    }
+
+    /// Runs the session until its next message, or `None` once it is closed.
+    ///
+    /// Cancel safe: no message is lost if the future is dropped.
+    pub async fn next(&mut self) -> Option<Message> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// Runs the session until its next message, or `None` once it is closed: [`Session::next`] for
+    /// loops that wait for several things.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+        loop {
+            match self.machine.poll() {
+                Output::Message(message) => return Poll::Ready(Some(message)),
+                Output::Transmit(transport, packets) => self.transmit(transport, packets),
+                Output::Release(Transport::WebSocket) => self.finish_link(),
+                Output::Release(Transport::Polling) => self.registration.handle.set_upgraded(),
+                Output::Closed(reason) => self.end(reason),
+                Output::Timeout(_) if self.closed.is_some() => return Poll::Ready(None),
+                Output::Timeout(deadline) => {
+                    if !self.take_in(cx, deadline.into()) {
+                        return Poll::Pending;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tells the machine of one thing that happened, or says that nothing did.
+    fn take_in(&mut self, cx: &mut Context<'_>, deadline: Instant) -> bool {
+        self.take_command(cx)
+            || self.take_post()
+            || self.take_flush(cx)
+            || self.take_frame(cx)
+            || self.take_lost_poll(cx)
+            || self.take_timeout(cx, deadline)
+    }
+
+    fn take_command(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.inbox.is_empty() {
+            if let Poll::Ready(Ok(commands)) = self.registration.handle.commands.poll_take(cx) {
+                self.inbox = commands;
+            }
+        }
+        let Some(command) = self.inbox.pop_front() else { return false };
+        match command {
+            Command::Poll(poll) => self.on_poll(poll),
+            Command::Post(post) => self.post = Some(post),
+            Command::Upgrade(link) if self.machine.can_upgrade() => {
+                self.link = Some(link);
+                self.handle(Input::Opened);
+            }
+            Command::Upgrade(link) => {
+                tracing::debug!("refused a second connection of an upgraded session");
+                link.finish();
+            }
+            Command::Violation(what) => {
+                tracing::debug!(what, "polling broke");
+                self.handle(Input::Failed(Transport::Polling));
+            }
+            Command::Shutdown => {
+                self.shut_down = true;
+                self.handle(Input::Close);
+            }
+        }
+        true
+    }
+
+    fn on_poll(&mut self, poll: oneshot::Sender<Answer>) {
+        if self.machine.transport() != Transport::Polling {
+            return; // dropping it refuses the request, which raced with the upgrade
+        }
+        if self.poll.is_some() {
+            tracing::debug!("two polls at once");
+            let _ = poll.send(Answer::Overlap); // a lost client is noticed by its poll
+            return self.handle(Input::Failed(Transport::Polling));
+        }
+        self.poll = Some(poll);
+        self.handle(Input::Ready(Transport::Polling));
+    }
+
+    /// Takes one packet of the post.
+    fn take_post(&mut self) -> bool {
+        let Some(post) = self.post.as_mut().filter(|_| self.reading) else { return false };
+        match post.payload.next() {
+            Some(Ok(packet)) => self.handle(Input::Packet(Transport::Polling, packet)),
+            Some(Err(error)) => {
+                tracing::debug!(%error, "a body is no payload");
+                self.handle(Input::Invalid(Transport::Polling));
+            }
+            None => self.finish_post(),
+        }
+        true
+    }
+
+    fn finish_post(&mut self) {
+        if let Some(post) = self.post.take() {
+            let _ = post.done.send(()); // a lost client is noticed by its request
+        }
+    }
+
+    fn take_flush(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(link) = self.link.as_mut().filter(|_| self.flushing) else { return false };
+        let Poll::Ready(flushed) = link.poll_flush(cx) else { return false };
+        self.flushing = false;
+        match flushed {
+            Ok(()) => self.handle(Input::Ready(Transport::WebSocket)),
+            Err(error) => self.lose_link(&error),
+        }
+        true
+    }
+
+    fn take_frame(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(link) = self.link.as_mut().filter(|_| self.reading) else { return false };
+        let Poll::Ready(frame) = link.poll_read(cx) else { return false };
+        match frame {
+            Some(Ok(Message::Binary(bytes))) => {
+                let packet = Packet::decode_binary(bytes);
+                self.handle(Input::Packet(Transport::WebSocket, packet));
+            }
+            Some(Ok(Message::Text(text))) => match Packet::decode_text(text) {
+                Ok(packet) => self.handle(Input::Packet(Transport::WebSocket, packet)),
+                Err(error) => {
+                    tracing::debug!(%error, "a frame is no packet");
+                    self.handle(Input::Invalid(Transport::WebSocket));
+                }
+            },
+            Some(Err(error)) => self.lose_link(&error),
+            None => {
+                self.finish_link();
+                self.handle(Input::Gone(Transport::WebSocket));
+            }
+        }
+        true
+    }
+
+    /// Notices that the client gave up its poll.
+    fn take_lost_poll(&mut self, cx: &mut Context<'_>) -> bool {
+        let lost = self.poll.as_mut().is_some_and(|poll| poll.poll_closed(cx).is_ready());
+        if lost {
+            tracing::debug!("poll connection closed prematurely");
+            self.poll = None;
+            self.handle(Input::Failed(Transport::Polling));
+        }
+        lost
+    }
+
+    fn take_timeout(&mut self, cx: &mut Context<'_>, deadline: Instant) -> bool {
+        // A deadline that moved away is looked at again when the old one passes: most do, so the
+        // timer is touched once a ping rather than once a packet.
+        if deadline < self.timer.deadline() {
+            self.timer.as_mut().reset(deadline);
+        }
+        while self.timer.as_mut().poll(cx).is_ready() {
+            self.timer.as_mut().reset(deadline);
+            if deadline <= Instant::now() {
+                self.handle(Input::Timeout);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn transmit(&mut self, transport: Transport, packets: Vec<Packet>) {
+        match transport {
+            Transport::Polling => {
+                let Some(poll) = self.poll.take() else { return };
+                if poll.send(Answer::Payload(payload::encode(packets))).is_err() {
+                    self.handle(Input::Failed(Transport::Polling));
+                }
+            }
+            Transport::WebSocket => {
+                let Some(link) = &mut self.link else { return };
+                self.flushing = true;
+                let fed = packets.into_iter().try_for_each(|packet| link.feed(packet.encode()));
+                if let Err(error) = fed {
+                    self.lose_link(&error);
+                }
+            }
+        }
+    }
+
+    fn lose_link(&mut self, error: &std::io::Error) {
+        tracing::debug!(%error, "a connection broke");
+        self.finish_link();
+        self.handle(Input::Failed(Transport::WebSocket));
+    }
+
+    fn finish_link(&mut self) {
+        self.flushing = false;
+        if let Some(link) = self.link.take() {
+            link.finish();
+        }
+    }
+
+    fn end(&mut self, reason: CloseReason) {
+        self.closed = Some(reason);
+        self.finish_link();
+        self.finish_post();
+        self.poll = None;
+        self.registration.sessions.remove(self.registration.sid);
+        self.registration.handle.commands.close();
+    }
+
+    fn handle(&mut self, input: Input) {
+        self.machine.handle(Instant::now().into_std(), input);
+    }
+}

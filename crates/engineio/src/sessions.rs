@@ -1,0 +1,132 @@
+//! All open sessions, by their id.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use engineio_proto::{Sid, Transport};
+use tokio::sync::Notify;
+
+use crate::command::Command;
+use crate::mailbox::Mailbox;
+
+/// Locks that the sessions are spread over.
+const SHARDS: usize = 16;
+
+/// All open sessions, by their id.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    shards: [Mutex<HashMap<Sid, Arc<Handle>>>; SHARDS],
+    removed: Notify,
+}
+
+/// What requests share with a session's task.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    pub(crate) commands: Mailbox<Command>,
+    /// The session is carried by a WebSocket, so it takes no more polls and posts.
+    websocket: AtomicBool,
+    /// A post is on its way: the next one overlaps.
+    posting: AtomicBool,
+}
+
+/// A post on its way. Dropping it before [`Posting::finish`] means that the client gave up.
+#[derive(Debug)]
+pub(crate) struct Posting<'a> {
+    handle: &'a Handle,
+    finished: bool,
+}
+
+impl Handle {
+    pub(crate) fn new(transport: Transport) -> Self {
+        Self {
+            commands: Mailbox::new(usize::MAX), // as many as requests are open
+            websocket: AtomicBool::new(transport == Transport::WebSocket),
+            posting: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn transport(&self) -> Transport {
+        match self.websocket.load(Ordering::Acquire) {
+            true => Transport::WebSocket,
+            false => Transport::Polling,
+        }
+    }
+
+    pub(crate) fn set_upgraded(&self) {
+        self.websocket.store(true, Ordering::Release);
+    }
+
+    /// Asks something of the session. A closed one drops it, and with it who waits for an answer.
+    pub(crate) fn ask(&self, command: Command) {
+        let _ = self.commands.push(command, 0);
+    }
+
+    /// Starts a post, or says that another one is on its way.
+    pub(crate) fn start_post(&self) -> Option<Posting<'_>> {
+        let overlaps = self.posting.swap(true, Ordering::AcqRel);
+        (!overlaps).then_some(Posting { handle: self, finished: false })
+    }
+}
+
+impl Posting<'_> {
+    pub(crate) fn finish(mut self) {
+        self.finished = true;
+    }
+}
+
+impl Drop for Posting<'_> {
+    fn drop(&mut self) {
+        self.handle.posting.store(false, Ordering::Release);
+        if !self.finished {
+            self.handle.ask(Command::Violation("data request connection closed prematurely"));
+        }
+    }
+}
+
+impl Sessions {
+    pub(crate) fn insert(&self, sid: Sid, handle: Arc<Handle>) {
+        self.shard(sid).insert(sid, handle);
+    }
+
+    pub(crate) fn get(&self, sid: Sid) -> Option<Arc<Handle>> {
+        self.shard(sid).get(&sid).cloned()
+    }
+
+    pub(crate) fn remove(&self, sid: Sid) {
+        self.shard(sid).remove(&sid);
+        self.removed.notify_waiters();
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.shards.iter().map(|shard| lock(shard).len()).sum()
+    }
+
+    /// Tells every session that the server shuts down.
+    pub(crate) fn shut_down(&self) {
+        for shard in &self.shards {
+            let handles: Vec<_> = lock(shard).values().cloned().collect();
+            handles.iter().for_each(|handle| handle.ask(Command::Shutdown));
+        }
+    }
+
+    /// Waits until no session is open. Cancel safe.
+    pub(crate) async fn emptied(&self) {
+        loop {
+            let removed = self.removed.notified();
+            if self.len() == 0 {
+                return;
+            }
+            removed.await;
+        }
+    }
+
+    fn shard(&self, sid: Sid) -> MutexGuard<'_, HashMap<Sid, Arc<Handle>>> {
+        let last = sid.as_str().as_bytes()[sid.as_str().len() - 1];
+        lock(&self.shards[usize::from(last) % SHARDS])
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
