@@ -1,0 +1,145 @@
+//! Outgoing arguments.
+
+use std::io;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+
+use crate::value::Value;
+
+/// An argument list: a reference is one argument, a tuple is several, `()` is none.
+///
+/// A reference to a tuple is one argument as well, an array.
+///
+/// What serializes as bytes, like [`Bytes`] or `serde_bytes`, at any depth, becomes an attachment
+/// of the packet; it is copied once. A `Vec<u8>` is an array of numbers. JavaScript peers refuse
+/// a packet with more than 10 attachments.
+///
+/// ```
+/// use bytes::Bytes;
+/// use engineio_proto::Message;
+/// use socketio_proto::{Args, encoder};
+///
+/// fn text(args: impl Args) -> Message {
+///     encoder::event("/", None, "e", &args).unwrap().messages().next().unwrap()
+/// }
+///
+/// assert_eq!(text(()), r#"2["e"]"#.into());
+/// assert_eq!(text("x"), r#"2["e","x"]"#.into());
+/// assert_eq!(text((1, "x")), r#"2["e",1,"x"]"#.into());
+/// assert_eq!(text(&[1, 2]), r#"2["e",[1,2]]"#.into());
+/// assert_eq!(text(&Bytes::from("x")), r#"51-["e",{"_placeholder":true,"num":0}]"#.into());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of arguments",
+    note = "pass a reference for one argument, `&{Self}`, a tuple for several, `(a, b)`, or `()` for none"
+)]
+pub trait Args {
+    /// Appends the arguments to the list.
+    ///
+    /// # Errors
+    /// An error if an argument cannot be written as JSON. The list is of no use then.
+    fn write(&self, list: &mut List) -> serde_json::Result<()>;
+}
+
+impl Args for () {
+    fn write(&self, _: &mut List) -> serde_json::Result<()> {
+        Ok(())
+    }
+}
+
+impl<T: Serialize + ?Sized> Args for &T {
+    fn write(&self, list: &mut List) -> serde_json::Result<()> {
+        list.push(*self)
+    }
+}
+
+/// Implements [`Args`] for a tuple of these types.
+macro_rules! tuple {
+    ($($T:ident)+) => {
+        impl<$($T: Serialize),+> Args for ($($T,)+) {
+            fn write(&self, list: &mut List) -> serde_json::Result<()> {
+                #[expect(non_snake_case, reason = "a variable is named after its type")]
+                let ($($T,)+) = self;
+                $(list.push($T)?;)+
+                Ok(())
+            }
+        }
+    };
+}
+
+tuple!(A);
+tuple!(A B);
+tuple!(A B C);
+tuple!(A B C D);
+tuple!(A B C D E);
+tuple!(A B C D E F);
+tuple!(A B C D E F G);
+tuple!(A B C D E F G H);
+
+/// Dynamic arguments: any number of them, of any shape.
+///
+/// It is a list and not an argument, therefore it does not implement `Serialize`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rest(pub Vec<Value>);
+
+impl Args for Rest {
+    fn write(&self, list: &mut List) -> serde_json::Result<()> {
+        self.0.iter().try_for_each(|value| list.push(value))
+    }
+}
+
+/// An argument list in the making: JSON text, and the attachments its placeholders number.
+#[derive(Debug)]
+pub struct List {
+    /// A header, `[`, and the arguments so far.
+    json: Vec<u8>,
+    /// Whether no argument was pushed.
+    is_empty: bool,
+    /// What the placeholders stand for, by their number.
+    attachments: Vec<Bytes>,
+}
+
+impl List {
+    /// Begins a list behind this header.
+    pub(crate) fn new(mut header: Vec<u8>) -> Self {
+        header.push(b'[');
+        Self { json: header, is_empty: true, attachments: Vec::new() }
+    }
+
+    /// Appends one argument.
+    ///
+    /// # Errors
+    /// An error if it cannot be written as JSON, like a map whose keys are not strings. The list
+    /// is of no use then.
+    pub fn push<T: Serialize + ?Sized>(&mut self, argument: &T) -> serde_json::Result<()> {
+        if !self.is_empty {
+            self.json.push(b',');
+        }
+        self.is_empty = false;
+        let placeholders = Placeholders(&mut self.attachments);
+        argument.serialize(&mut Serializer::with_formatter(&mut self.json, placeholders))
+    }
+
+    /// Ends the list, and returns its text and its attachments.
+    pub(crate) fn finish(mut self) -> (Vec<u8>, Vec<Bytes>) {
+        self.json.push(b']');
+        (self.json, self.attachments)
+    }
+}
+
+/// Writes a placeholder where serde has bytes, and keeps the bytes.
+struct Placeholders<'a>(&'a mut Vec<Bytes>);
+
+impl Formatter for Placeholders<'_> {
+    fn write_byte_array<W: ?Sized + io::Write>(
+        &mut self,
+        json: &mut W,
+        bytes: &[u8],
+    ) -> io::Result<()> {
+        write!(json, r#"{{"_placeholder":true,"num":{}}}"#, self.0.len())?;
+        self.0.push(Bytes::copy_from_slice(bytes));
+        Ok(())
+    }
+}

@@ -1,0 +1,188 @@
+//! Incoming arguments.
+
+use std::{fmt, vec};
+
+use bytes::Bytes;
+use engineio_proto::Text;
+use serde::de::value::UnitDeserializer;
+use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde_json::value::RawValue;
+
+use crate::error::ArgumentError;
+use crate::value::{Resolve, Value};
+
+/// The arguments of an event or an acknowledgement, decoded one at a time.
+///
+/// They stay JSON text, a slice of the frame, until they are asked for. Only an argument of a
+/// binary packet is built as a [`Value`] on its way to the type that was asked for.
+///
+/// Binary is what deserializes from bytes, like [`Bytes`] or `serde_bytes`. A `Vec<u8>` is an
+/// array of numbers.
+#[derive(Clone, Default)]
+pub struct Arguments {
+    /// Where they come from.
+    source: Source,
+    /// Position of the next argument. The first is 0.
+    index: usize,
+    /// Number of arguments that are left.
+    left: usize,
+    /// Bytes of the frame and its attachments.
+    size: usize,
+}
+
+/// Where arguments come from.
+#[derive(Clone)]
+enum Source {
+    /// A packet, whose JSON was checked.
+    Packet {
+        /// The whole frame.
+        frame: Text,
+        /// Index into the frame: behind the last value, or behind the `[`.
+        at: usize,
+        /// The attachments of a binary packet.
+        attachments: Vec<Bytes>,
+    },
+    /// The application.
+    Values(vec::IntoIter<Value>),
+}
+
+impl Arguments {
+    /// Makes arguments of these values.
+    ///
+    /// O(n) in the number of values at any depth, to know their [`size`](Self::size).
+    #[must_use]
+    pub fn from_values(values: Vec<Value>) -> Self {
+        Self {
+            index: 0,
+            left: values.len(),
+            size: values.iter().map(Value::size).sum(),
+            source: Source::Values(values.into_iter()),
+        }
+    }
+
+    /// Makes arguments of the `left` values that follow in a frame whose JSON was checked.
+    ///
+    /// The index `at` is behind a value, or behind the `[`.
+    pub(crate) fn from_frame(frame: Text, at: usize, left: usize) -> Self {
+        let size = frame.len();
+        Self { source: Source::Packet { frame, at, attachments: Vec::new() }, index: 0, left, size }
+    }
+
+    /// Adds the attachments that the placeholders in the frame name.
+    pub(crate) fn attach(&mut self, added: Vec<Bytes>) {
+        self.size += added.iter().map(Bytes::len).sum::<usize>();
+        if let Source::Packet { attachments, .. } = &mut self.source {
+            *attachments = added;
+        }
+    }
+
+    /// Takes the next argument.
+    ///
+    /// An argument that is not a `T` is taken as well. When none is left, a `T` that accepts
+    /// `null` is made of it, so that `Option` is `None` where JavaScript has `undefined`.
+    ///
+    /// O(length of the argument), which may nest up to 127 levels deep. Bytes are copied unless
+    /// the attachment has no other owner: this was the last argument, and nothing was cloned.
+    ///
+    /// # Errors
+    /// [`ArgumentError::Missing`] if none is left, [`ArgumentError::Invalid`] if it is not a `T`.
+    #[expect(clippy::should_implement_trait, reason = "an iterator has one type of items")]
+    pub fn next<T: DeserializeOwned>(&mut self) -> Result<T, ArgumentError> {
+        let index = self.index;
+        self.index += 1;
+        if self.left == 0 {
+            let null = UnitDeserializer::<serde::de::value::Error>::new();
+            return T::deserialize(null).map_err(|_| ArgumentError::Missing { index });
+        }
+        self.left -= 1;
+        let result = match &mut self.source {
+            Source::Packet { frame, at, attachments } if attachments.is_empty() => {
+                serde_json::from_str(argument(frame, at).get())
+            }
+            _ => self.value().and_then(Value::decode),
+        };
+        result.map_err(|source| ArgumentError::Invalid { index, source })
+    }
+
+    /// Takes all that are left, as dynamic values.
+    ///
+    /// O(length of the arguments). A value takes more memory than its text: 40 bytes for a `0`.
+    ///
+    /// # Errors
+    /// [`ArgumentError::Invalid`] if one is no [`Value`]: it nests deeper than 127 levels, a
+    /// number does not fit an `f64`, a string is not Unicode. Those before it are lost.
+    pub fn rest(&mut self) -> Result<Vec<Value>, ArgumentError> {
+        let mut values = Vec::new();
+        while self.left > 0 {
+            let index = self.index;
+            self.index += 1;
+            self.left -= 1;
+            let value = self.value();
+            values.push(value.map_err(|source| ArgumentError::Invalid { index, source })?);
+        }
+        Ok(values)
+    }
+
+    /// Returns the number of arguments that are left.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.left
+    }
+
+    /// Returns whether none is left.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.left == 0
+    }
+
+    /// Returns the bytes that the arguments hold: the whole frame and its attachments.
+    ///
+    /// Taking arguments does not change it. Clones share these bytes.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Takes the next argument as a value. `left` is the number of those behind it.
+    fn value(&mut self) -> Result<Value, serde_json::Error> {
+        match &mut self.source {
+            Source::Packet { frame, at, attachments } => {
+                let json = argument(frame, at).get();
+                let mut json = serde_json::Deserializer::from_str(json);
+                let value = Resolve(attachments).deserialize(&mut json)?;
+                if self.left == 0 {
+                    attachments.clear(); // so that the value is their last owner
+                }
+                Ok(value)
+            }
+            Source::Values(values) => Ok(values.next().expect("as many values as are left")),
+        }
+    }
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self::Values(Vec::new().into_iter())
+    }
+}
+
+/// Shows how many are left and their size, and none of their content.
+impl fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arguments")
+            .field("len", &self.left)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Finds the JSON of the next argument and moves the index behind it.
+fn argument<'a>(frame: &'a Text, at: &mut usize) -> &'a RawValue {
+    let json = &frame.as_bytes()[*at..];
+    let comma = json.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b','));
+    let start = comma.count();
+    let mut values = serde_json::Deserializer::from_slice(&json[start..]).into_iter();
+    let value: Result<&RawValue, _> = values.next().expect("the decoder counted the values");
+    *at += start + values.byte_offset();
+    value.expect("the decoder checked the JSON")
+}

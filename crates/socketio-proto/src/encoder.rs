@@ -1,0 +1,160 @@
+//! From what is said to messages.
+
+use std::io::Write;
+use std::iter;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use engineio_proto::{Message, Text};
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::args::{Args, List};
+use crate::error::EncodeError;
+use crate::packet::{Kind, is_reserved};
+
+/// A packet ready to send: its text, and the attachments that follow it. Cheap to clone.
+///
+/// Its messages go out one behind the other: nothing else of the connection may come in between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// Header and JSON.
+    pub text: Text,
+    /// What follows the text, if anything does.
+    pub attachments: Option<Arc<[Bytes]>>,
+}
+
+impl Encoded {
+    /// Returns the number of bytes of the text and all attachments. O(number of attachments).
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.text.len()
+            + self.attachments.iter().flat_map(|a| a.iter()).map(Bytes::len).sum::<usize>()
+    }
+
+    /// Returns the messages to send, in order. They share the packet's allocations.
+    pub fn messages(&self) -> impl Iterator<Item = Message> + '_ {
+        let attachments = self.attachments.iter().flat_map(|a| a.iter());
+        iter::once(Message::Text(self.text.clone()))
+            .chain(attachments.cloned().map(Message::Binary))
+    }
+}
+
+/// Writes an event, that asks for an acknowledgement if it has an `id`.
+///
+/// The namespace begins with `/` and holds no comma, here and in all functions of this module.
+/// O(length of the JSON), in one buffer.
+///
+/// # Errors
+/// [`EncodeError::Reserved`] if the protocol keeps the name for itself, [`EncodeError::Json`] if
+/// an argument cannot be written.
+pub fn event(
+    namespace: &str,
+    id: Option<u64>,
+    name: &str,
+    args: &(impl Args + ?Sized),
+) -> Result<Encoded, EncodeError> {
+    if is_reserved(name) {
+        return Err(EncodeError::Reserved(name.to_owned()));
+    }
+    let mut list = List::new(header(Kind::Event, namespace, id));
+    list.push(name)?;
+    args.write(&mut list)?;
+    Ok(finish(list, Kind::BinaryEvent))
+}
+
+/// Writes the answer to the event with this `id`.
+///
+/// # Errors
+/// [`EncodeError::Json`] if an argument cannot be written.
+pub fn ack(namespace: &str, id: u64, args: &(impl Args + ?Sized)) -> Result<Encoded, EncodeError> {
+    let mut list = List::new(header(Kind::Ack, namespace, Some(id)));
+    args.write(&mut list)?;
+    Ok(finish(list, Kind::BinaryAck))
+}
+
+/// Writes the packet that connects to a namespace, with credentials if there are any.
+///
+/// Peers want an object. Bytes in it are an array of numbers, because the packet has no
+/// attachments.
+///
+/// # Errors
+/// [`EncodeError::Json`] if the data cannot be written.
+pub fn connect<T: Serialize + ?Sized>(
+    namespace: &str,
+    data: Option<&T>,
+) -> Result<Encoded, EncodeError> {
+    let mut text = header(Kind::Connect, namespace, None);
+    if let Some(data) = data {
+        serde_json::to_writer(&mut text, data)?;
+    }
+    Ok(encoded(text, Vec::new()))
+}
+
+/// Writes the packet that lets a client into a namespace, under this socket id.
+#[must_use]
+pub fn connected(namespace: &str, sid: &str) -> Encoded {
+    let mut text = header(Kind::Connect, namespace, None);
+    text.extend_from_slice(br#"{"sid":"#);
+    json(&mut text, sid);
+    text.push(b'}');
+    encoded(text, Vec::new())
+}
+
+/// Writes the packet that refuses a client, as JavaScript's `Error` with a `message` and `data`.
+#[must_use]
+pub fn connect_error(namespace: &str, message: &str, data: Option<&Json>) -> Encoded {
+    let mut text = header(Kind::ConnectError, namespace, None);
+    text.extend_from_slice(br#"{"message":"#);
+    json(&mut text, message);
+    if let Some(data) = data {
+        text.extend_from_slice(br#","data":"#);
+        json(&mut text, data);
+    }
+    text.push(b'}');
+    encoded(text, Vec::new())
+}
+
+/// Writes the packet that leaves a namespace.
+#[must_use]
+pub fn disconnect(namespace: &str) -> Encoded {
+    encoded(header(Kind::Disconnect, namespace, None), Vec::new())
+}
+
+/// Begins a packet.
+fn header(kind: Kind, namespace: &str, id: Option<u64>) -> Vec<u8> {
+    debug_assert!(namespace.starts_with('/') && !namespace.contains(','), "{namespace:?}");
+    let mut header = Vec::with_capacity(128);
+    header.push(kind.digit());
+    if namespace != "/" {
+        header.extend_from_slice(namespace.as_bytes());
+        header.push(b',');
+    }
+    if let Some(id) = id {
+        write!(header, "{id}").expect("a vector takes all bytes");
+    }
+    header
+}
+
+/// Ends a packet, which is of this kind if it has attachments.
+fn finish(list: List, binary: Kind) -> Encoded {
+    let (mut text, attachments) = list.finish();
+    if !attachments.is_empty() {
+        // Their number was not known before. Only a packet with attachments pays for the move.
+        let start = format!("{}{}-", char::from(binary.digit()), attachments.len());
+        text.splice(..1, start.into_bytes());
+    }
+    encoded(text, attachments)
+}
+
+/// Appends JSON.
+fn json<T: Serialize + ?Sized>(text: &mut Vec<u8>, value: &T) {
+    serde_json::to_writer(text, value).expect("strings and JSON can be written as JSON");
+}
+
+/// Makes a packet of its text and attachments.
+fn encoded(text: Vec<u8>, attachments: Vec<Bytes>) -> Encoded {
+    let text = String::from_utf8(text).expect("serde_json writes UTF-8");
+    let attachments = (!attachments.is_empty()).then(|| attachments.into());
+    Encoded { text: text.into(), attachments }
+}

@@ -1,0 +1,237 @@
+//! The JSON of a packet, checked in one pass that keeps no tree.
+//!
+//! Checking is all that happens here: arguments stay text. In a binary packet the pass also looks
+//! at every placeholder.
+
+use std::fmt;
+
+use engineio_proto::Text;
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::arguments::Arguments;
+use crate::error::DecodeError;
+use crate::packet::is_reserved;
+use crate::value::NUMBER;
+
+/// Reads the JSON that begins at `start`: an object.
+pub(crate) fn object(frame: &Text, start: usize) -> Result<Text, DecodeError> {
+    json(frame, start, b"{")
+}
+
+/// Reads the JSON that begins at `start`: an object or a string.
+pub(crate) fn object_or_string(frame: &Text, start: usize) -> Result<Text, DecodeError> {
+    json(frame, start, b"{\"")
+}
+
+/// Reads the JSON that begins at `start`, with one of these bytes.
+fn json(frame: &Text, start: usize, first: &[u8]) -> Result<Text, DecodeError> {
+    let bytes = &frame.as_bytes()[start..];
+    if !bytes.first().is_some_and(|byte| first.contains(byte)) {
+        return Err(DecodeError::InvalidPayload);
+    }
+    serde_json::from_slice::<IgnoredAny>(bytes).map_err(|_| DecodeError::InvalidPayload)?;
+    frame.slice(start..frame.len()).ok_or(DecodeError::InvalidPayload)
+}
+
+/// Reads the JSON that begins at `start`: the name of an event and its arguments.
+///
+/// Their placeholders name some of `attachments`, if there are any.
+pub(crate) fn event(
+    frame: &Text,
+    start: usize,
+    attachments: usize,
+) -> Result<(Text, Arguments), DecodeError> {
+    let (name, left) = list(frame, start, Elements::new(true, attachments))?;
+    let json = name.ok_or(DecodeError::InvalidPayload)?.get();
+    let array = &frame.as_bytes()[start + 1..];
+    let start = frame.len() - array.trim_ascii_start().len();
+    let end = start + json.len();
+    let name = match json.as_bytes() {
+        [b'"', string @ ..] if string.contains(&b'\\') => {
+            let name: String =
+                serde_json::from_str(json).map_err(|_| DecodeError::InvalidPayload)?;
+            name.into()
+        }
+        [b'"', ..] => frame.slice(start + 1..end - 1).expect("stands between two quotes"),
+        [b'-' | b'0'..=b'9', ..] => number(json).ok_or(DecodeError::InvalidPayload)?.into(),
+        _ => return Err(DecodeError::InvalidPayload),
+    };
+    if is_reserved(name.as_str()) {
+        return Err(DecodeError::InvalidPayload);
+    }
+    Ok((name, Arguments::from_frame(frame.clone(), end, left)))
+}
+
+/// Reads the JSON that begins at `start`: arguments.
+///
+/// Their placeholders name some of `attachments`, if there are any.
+pub(crate) fn arguments(
+    frame: &Text,
+    start: usize,
+    attachments: usize,
+) -> Result<Arguments, DecodeError> {
+    let (_, left) = list(frame, start, Elements::new(false, attachments))?;
+    Ok(Arguments::from_frame(frame.clone(), start + 1, left))
+}
+
+/// Reads the array that begins at `start`. Returns the JSON of its first element, if that is to be
+/// a name, and the number of the others.
+fn list(
+    frame: &Text,
+    start: usize,
+    mut elements: Elements,
+) -> Result<(Option<&RawValue>, usize), DecodeError> {
+    let bytes = &frame.as_bytes()[start..];
+    if bytes.first() != Some(&b'[') {
+        return Err(DecodeError::InvalidPayload);
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let read = json.deserialize_seq(&mut elements).and_then(|read| json.end().map(|()| read));
+    let read = read.map_err(|_| DecodeError::InvalidPayload)?;
+    if elements.scan.found_illegal { Err(DecodeError::IllegalAttachments) } else { Ok(read) }
+}
+
+/// Makes the string of a number that JavaScript makes. `None` if it is infinite.
+fn number(json: &str) -> Option<String> {
+    let number: f64 = json.parse().ok().filter(|number: &f64| number.is_finite())?;
+    Some(match number.abs() {
+        0.0 => "0".to_owned(), // no sign
+        1e21.. => format!("{number:e}").replace('e', "e+"),
+        1e-6.. => number.to_string(),
+        _ => format!("{number:e}"),
+    })
+}
+
+/// Visits an array of arguments.
+struct Elements {
+    /// Whether the first element is the name of an event.
+    named: bool,
+    /// What to do with the others.
+    scan: Scan,
+}
+
+impl Elements {
+    /// Begins to visit an array, whose placeholders number this many attachments.
+    const fn new(named: bool, attachments: usize) -> Self {
+        Self { named, scan: Scan { attachments, found_illegal: false } }
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Elements {
+    type Value = (Option<&'de RawValue>, usize);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let name = if self.named { seq.next_element()? } else { None };
+        let mut count = 0;
+        while self.scan.element(&mut seq)? {
+            count += 1;
+        }
+        Ok((name, count))
+    }
+}
+
+/// Looks for placeholders at any depth.
+struct Scan {
+    /// Number of attachments, which the placeholders number from 0. If it is 0, an object that
+    /// looks like a placeholder is none.
+    attachments: usize,
+    /// Whether a placeholder does not number an attachment.
+    found_illegal: bool,
+}
+
+impl Scan {
+    /// Visits the next element of an array, and returns whether there was one.
+    fn element<'de, A: SeqAccess<'de>>(&mut self, seq: &mut A) -> Result<bool, A::Error> {
+        Ok(match self.attachments {
+            0 => seq.next_element::<IgnoredAny>()?.is_some(),
+            _ => seq.next_element_seed(self)?.is_some(),
+        })
+    }
+
+    /// Returns whether this is a number of an attachment.
+    fn is_legal(&self, seen: Seen) -> bool {
+        match seen {
+            Seen::Number(number) => usize::try_from(number).is_ok_and(|n| n < self.attachments),
+            Seen::True | Seen::Other => false,
+        }
+    }
+}
+
+/// What a placeholder could be made of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    /// `true`.
+    True,
+    /// An integer that is not negative.
+    Number(u64),
+    /// Anything else.
+    Other,
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Scan {
+    type Value = Seen;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Seen, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Scan {
+    type Value = Seen;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Seen, E> {
+        Ok(Seen::Other)
+    }
+
+    fn visit_bool<E>(self, bool: bool) -> Result<Seen, E> {
+        Ok(if bool { Seen::True } else { Seen::Other })
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Seen, E> {
+        Ok(Seen::Number(number))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Seen, E> {
+        Ok(Seen::Other)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Seen, E> {
+        Ok(Seen::Other)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Seen, E> {
+        Ok(Seen::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Seen, A::Error> {
+        while self.element(&mut seq)? {}
+        Ok(Seen::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Seen, A::Error> {
+        let (mut placeholder, mut num) = (Seen::Other, Seen::Other);
+        while let Some(key) = map.next_key::<String>()? {
+            match &*key {
+                "_placeholder" => placeholder = map.next_value_seed(&mut *self)?,
+                "num" => num = map.next_value_seed(&mut *self)?,
+                NUMBER => {
+                    let digits: String = map.next_value()?;
+                    return Ok(digits.parse().map_or(Seen::Other, Seen::Number));
+                }
+                _ => _ = map.next_value_seed(&mut *self)?,
+            }
+        }
+        self.found_illegal |= placeholder == Seen::True && !self.is_legal(num);
+        Ok(Seen::Other)
+    }
+}

@@ -1,0 +1,176 @@
+//! What holds for all packets, and for all messages that are none.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where it panics")]
+
+use bytes::Bytes;
+use engineio_proto::Message;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::Number;
+use socketio_proto::{Body, Decoder, Encoded, Packet, Rest, Value, encoder, is_reserved};
+
+/// A value of any shape, with bytes at any depth.
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        any::<u64>().prop_map(|number| Value::Number(number.into())),
+        (i64::MIN..0).prop_map(|number| Value::Number(number.into())),
+        (-1_000_000..1_000_000_i32).prop_filter_map("a float", |number| {
+            Number::from_f64(f64::from(number) / 64.0).map(Value::Number)
+        }),
+        any::<String>().prop_map(Value::String),
+        bytes().prop_map(Value::Binary),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Value::Array),
+            vec((any::<String>(), inner), 0..4).prop_map(Value::Object),
+        ]
+    })
+}
+
+fn bytes() -> impl Strategy<Value = Bytes> {
+    vec(any::<u8>(), 0..8).prop_map(Bytes::from)
+}
+
+fn namespace() -> impl Strategy<Value = String> {
+    prop_oneof![Just("/".to_owned()), "/[^,]{0,8}"]
+}
+
+fn id() -> impl Strategy<Value = u64> {
+    0..1_u64 << 53
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![any::<String>(), "[a-z]{1,8}"].prop_filter("reserved", |name| !is_reserved(name))
+}
+
+/// A text that begins like a packet, or any text.
+fn text() -> impl Strategy<Value = String> {
+    let json = prop_oneof![
+        Just(String::new()),
+        any::<String>(),
+        r#"[\[\]{}",:0-9a-z\\ ]{0,12}"#,
+        value().prop_map(|value| {
+            encoder::event("/", None, "e", &&value).unwrap().text.to_string()
+        }),
+        r#"\["a",(\{"_placeholder":true,"num":-?[0-3](\.5)?\},?){0,3}\]"#,
+    ];
+    prop_oneof![
+        any::<String>(),
+        ("[0-7](1?[0-9]?-)?(/[a-z,]{0,3})?[0-9]{0,3}", json)
+            .prop_map(|(header, json)| header + &json),
+    ]
+}
+
+fn message() -> impl Strategy<Value = Message> {
+    prop_oneof![
+        text().prop_map(Message::from),
+        r#"5[1-3]-\["a",\{"_placeholder":true,"num":0\}\]"#.prop_map(Message::from),
+        bytes().prop_map(Message::from),
+        bytes().prop_map(Message::from),
+    ]
+}
+
+/// Decodes the messages of one packet.
+fn decode(encoded: &Encoded) -> Packet {
+    let mut decoder = Decoder::new(usize::MAX);
+    let mut packet = None;
+    for message in encoded.messages() {
+        assert!(packet.is_none());
+        packet = decoder.add(message).unwrap();
+    }
+    assert!(!decoder.is_waiting());
+    packet.unwrap()
+}
+
+proptest! {
+    #[test]
+    fn an_event_arrives_as_it_was_sent(
+        namespace in namespace(),
+        id in proptest::option::of(id()),
+        name in name(),
+        values in vec(value(), 0..4),
+    ) {
+        let encoded = encoder::event(&namespace, id, &name, &Rest(values.clone())).unwrap();
+        let packet = decode(&encoded);
+        prop_assert_eq!(packet.namespace, namespace.as_str());
+        let Body::Event(mut event) = packet.body else { panic!() };
+        prop_assert_eq!(event.name, name.as_str());
+        prop_assert_eq!(event.id, id);
+        prop_assert_eq!(event.arguments.len(), values.len());
+        prop_assert_eq!(event.arguments.size(), encoded.size());
+        let mut one_by_one = event.arguments.clone();
+        for value in &values {
+            prop_assert_eq!(&one_by_one.next::<Value>().unwrap(), value);
+        }
+        prop_assert_eq!(event.arguments.rest().unwrap(), values);
+    }
+
+    #[test]
+    fn an_acknowledgement_arrives_as_it_was_sent(
+        namespace in namespace(),
+        id in id(),
+        values in vec(value(), 0..4),
+    ) {
+        let encoded = encoder::ack(&namespace, id, &Rest(values.clone())).unwrap();
+        let packet = decode(&encoded);
+        prop_assert_eq!(packet.namespace, namespace.as_str());
+        let Body::Ack { id: decoded, mut arguments } = packet.body else { panic!() };
+        prop_assert_eq!(decoded, id);
+        prop_assert_eq!(arguments.rest().unwrap(), values);
+    }
+
+    #[test]
+    fn an_event_with_every_character_escaped_arrives(name in name(), argument in any::<String>()) {
+        let escape = |text: &str| -> String {
+            text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect()
+        };
+        let text = format!(r#"2["{}","{}"]"#, escape(&name), escape(&argument));
+        let packet = Decoder::new(0).add(text.into()).unwrap().unwrap();
+        let Body::Event(mut event) = packet.body else { panic!() };
+        prop_assert_eq!(event.name, name.as_str());
+        prop_assert_eq!(event.arguments.next::<String>().unwrap(), argument);
+    }
+
+    #[test]
+    fn any_text_is_a_packet_or_an_error(text in text()) {
+        let mut decoder = Decoder::new(10);
+        if decoder.add(text.into()).is_err() {
+            prop_assert!(!decoder.is_waiting());
+            prop_assert_eq!(decoder.pending_bytes(), 0);
+        }
+    }
+
+    #[test]
+    fn any_messages_are_packets_or_errors_and_only_a_waiting_decoder_holds_memory(
+        messages in vec(message(), 0..24),
+    ) {
+        let mut decoder = Decoder::new(3);
+        let mut held = 0;
+        for message in messages {
+            let size = message.len();
+            match decoder.add(message) {
+                Ok(None) if decoder.is_waiting() => held += size,
+                Ok(None) => held = 0,
+                Ok(Some(packet)) => {
+                    prop_assert!(!decoder.is_waiting());
+                    if let Body::Event(mut event) = packet.body {
+                        prop_assert_eq!(event.arguments.size(), held + size);
+                        let count = event.arguments.len();
+                        if let Ok(rest) = event.arguments.rest() {
+                            prop_assert_eq!(rest.len(), count);
+                        }
+                    }
+                    held = 0;
+                }
+                Err(_) => {
+                    prop_assert!(!decoder.is_waiting());
+                    held = 0;
+                }
+            }
+            prop_assert_eq!(decoder.pending_bytes(), held);
+        }
+    }
+}
