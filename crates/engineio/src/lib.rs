@@ -20,9 +20,9 @@ mod body;
 mod request;
 
 pub use body::Body;
-pub use engineio_proto::{CloseReason, Config, Message, Text, Transport};
+pub use engineio_proto::{CloseReason, Config, Message, Packet, Text, Transport, query};
 pub use mailbox::{Mailbox, Overflow, PushError};
-pub use pipe::Pipe;
+pub use pipe::{Pipe, PipeSender};
 pub use request::{OriginalUri, RemoteAddr, Request};
 pub use server::EngineIo;
 pub use session::Session;

@@ -8,18 +8,35 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// The client's end of a session that runs in the same process.
 ///
-/// It carries one WebSocket frame a message: Engine.IO packets, encoded. Dropping it ends the
-/// session as a lost connection does.
+/// It carries one WebSocket frame a message: Engine.IO packets, encoded. Dropping it, and all its senders,
+/// ends the session as a lost connection does.
 #[derive(Debug)]
 pub struct Pipe {
-    frames: UnboundedSender<Message>,
+    sender: PipeSender,
     from_server: UnboundedReceiver<Message>,
+}
+
+/// Sends frames into a [`Pipe`]. Clones share it.
+#[derive(Clone, Debug)]
+pub struct PipeSender(UnboundedSender<Message>);
+
+impl PipeSender {
+    /// Sends a frame to the server. A closed session ignores it.
+    pub fn send(&self, frame: impl Into<Message>) {
+        let _ = self.0.send(frame.into());
+    }
 }
 
 impl Pipe {
     /// Sends a frame to the server. A closed session ignores it.
     pub fn send(&self, frame: impl Into<Message>) {
-        let _ = self.frames.send(frame.into());
+        self.sender.send(frame);
+    }
+
+    /// Returns a sender that can be used while somebody else receives.
+    #[must_use]
+    pub fn sender(&self) -> PipeSender {
+        self.sender.clone()
     }
 
     /// Waits for the server's next frame, or returns `None` once the session is closed. Cancel safe.
@@ -39,7 +56,10 @@ pub(crate) struct PipeEnd {
 pub(crate) fn pair() -> (Pipe, PipeEnd) {
     let (to_server, from_client) = unbounded_channel();
     let (to_client, from_server) = unbounded_channel();
-    (Pipe { frames: to_server, from_server }, PipeEnd { frames: to_client, from_client })
+    (
+        Pipe { sender: PipeSender(to_server), from_server },
+        PipeEnd { frames: to_client, from_client },
+    )
 }
 
 impl PipeEnd {

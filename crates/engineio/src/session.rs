@@ -18,6 +18,11 @@ use crate::link::Link;
 use crate::request::Request;
 use crate::sessions::{Handle, Sessions};
 
+/// Bytes that gather before they are written, while more may come to be written with them.
+const CORK: usize = 64 * 1024;
+/// Frames that are taken in while something waits to be written.
+const MAX_FRAMES_CORKED: usize = 128;
+
 /// An open session: a stream of messages, whatever carries them.
 ///
 /// Dropping it before [`Session::next`] returned `None` ends the session as a crash would: without
@@ -35,8 +40,10 @@ pub struct Session {
     post: Option<Post>,
     /// The connection that carries frames, or tries to take over from polling.
     link: Option<Link>,
-    /// Frames were fed to the link and not flushed.
+    /// Something was fed to the link and not flushed.
     flushing: bool,
+    /// Bytes fed, and frames taken, since the last flush.
+    corked: (usize, usize),
     /// The application takes messages.
     reading: bool,
     timer: Pin<Box<Sleep>>,
@@ -91,6 +98,7 @@ impl Session {
             post: None,
             link,
             flushing: false,
+            corked: (0, 0),
             reading: true,
             timer: Box::pin(sleep_until(first_ping)),
             closed: None,
@@ -113,7 +121,7 @@ impl Session {
     /// Says whether a message sent now would be written now.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.machine.is_ready()
+        self.machine.is_ready() && !self.flushing
     }
 
     /// Returns why the session ended, once [`Session::next`] returned `None`.
@@ -190,8 +198,9 @@ impl Session {
     fn take_in(&mut self, cx: &mut Context<'_>, deadline: Instant) -> bool {
         self.take_command(cx)
             || self.take_post()
-            || self.take_flush(cx)
+            || (self.is_cork_full() && self.take_flush(cx))
             || self.take_frame(cx)
+            || self.take_flush(cx)
             || self.take_lost_poll(cx)
             || self.take_timeout(cx, deadline)
     }
@@ -259,10 +268,18 @@ impl Session {
         }
     }
 
+    /// Says whether what was fed has to leave before more is taken in. Until then frames that are there
+    /// are taken first, so that all answers to them leave with one write.
+    fn is_cork_full(&self) -> bool {
+        let (bytes, frames) = self.corked;
+        bytes >= CORK || frames >= MAX_FRAMES_CORKED
+    }
+
     fn take_flush(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(link) = self.link.as_mut().filter(|_| self.flushing) else { return false };
         let Poll::Ready(flushed) = link.poll_flush(cx) else { return false };
         self.flushing = false;
+        self.corked = (0, 0);
         match flushed {
             Ok(()) => self.handle(Input::Ready(Transport::WebSocket)),
             Err(error) => self.lose_link(&error),
@@ -273,6 +290,7 @@ impl Session {
     fn take_frame(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(link) = self.link.as_mut().filter(|_| self.reading) else { return false };
         let Poll::Ready(frame) = link.poll_read(cx) else { return false };
+        self.corked.1 += usize::from(self.flushing);
         match frame {
             Some(Ok(Message::Binary(bytes))) => {
                 let packet = Packet::decode_binary(bytes);
@@ -332,9 +350,15 @@ impl Session {
             Transport::WebSocket => {
                 let Some(link) = &mut self.link else { return };
                 self.flushing = true;
-                let fed = packets.into_iter().try_for_each(|packet| link.feed(packet.encode()));
-                if let Err(error) = fed {
-                    self.lose_link(&error);
+                let fed = packets.into_iter().try_for_each(|packet| {
+                    let frame = packet.encode();
+                    self.corked.0 += frame.len();
+                    link.feed(frame)
+                });
+                match fed {
+                    Ok(()) if self.is_cork_full() => {} // ready again once flushed
+                    Ok(()) => self.handle(Input::Ready(Transport::WebSocket)),
+                    Err(error) => self.lose_link(&error),
                 }
             }
         }
@@ -348,6 +372,7 @@ impl Session {
 
     fn finish_link(&mut self) {
         self.flushing = false;
+        self.corked = (0, 0);
         if let Some(link) = self.link.take() {
             link.finish();
         }

@@ -1,11 +1,14 @@
-//! Outgoing arguments.
+//! Outgoing arguments, and what answers are read as.
 
 use std::io;
 
 use bytes::Bytes;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::ser::{Formatter, Serializer};
 
+use crate::arguments::Arguments;
+use crate::error::ArgumentError;
 use crate::value::Value;
 
 /// An argument list: a reference is one argument, a tuple is several, `()` is none.
@@ -87,6 +90,32 @@ pub struct Rest(pub Vec<Value>);
 impl Args for Rest {
     fn write(&self, list: &mut List) -> serde_json::Result<()> {
         self.0.iter().try_for_each(|value| list.push(value))
+    }
+}
+
+/// What an answer can be read as: the first argument as any type that deserializes, or all of them
+/// as [`Rest`].
+#[diagnostic::on_unimplemented(
+    message = "an answer cannot be read as `{Self}`",
+    note = "read its first argument as a type that implements `Deserialize`, or all as `Rest`"
+)]
+pub trait FromArguments: Sized {
+    /// Reads the arguments.
+    ///
+    /// # Errors
+    /// An argument is missing or not of the type.
+    fn from_arguments(arguments: Arguments) -> Result<Self, ArgumentError>;
+}
+
+impl<T: DeserializeOwned> FromArguments for T {
+    fn from_arguments(mut arguments: Arguments) -> Result<Self, ArgumentError> {
+        arguments.next()
+    }
+}
+
+impl FromArguments for Rest {
+    fn from_arguments(mut arguments: Arguments) -> Result<Self, ArgumentError> {
+        arguments.rest().map(Self)
     }
 }
 

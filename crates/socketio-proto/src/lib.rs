@@ -39,7 +39,7 @@ mod arguments;
 mod value;
 mod error;
 
-pub use args::{Args, List, Rest};
+pub use args::{Args, FromArguments, List, Rest};
 pub use arguments::Arguments;
 pub use decoder::Decoder;
 pub use encoder::Encoded;

@@ -1,0 +1,214 @@
+//! Building a server.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use engineio::{Config, EngineIo, Session, Transport};
+
+use crate::client_files::ClientFiles;
+use crate::connection;
+use crate::io::{Inner, Settings, SocketIo};
+use crate::mount::Mount;
+use crate::namespace::Namespace;
+
+/// A server in the making: its namespaces, timings and limits.
+///
+/// Defaults equal Node's where Node has the option.
+///
+/// ```
+/// use std::time::Duration;
+/// use socketio::{Namespace, SocketIo};
+///
+/// let io = SocketIo::builder()
+///     .namespace("/", Namespace::new())
+///     .namespace("/admin", Namespace::new())
+///     .ping_interval(Duration::from_secs(10))
+///     .build();
+/// ```
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct Builder {
+    engine: Config,
+    settings: Settings,
+    path: String,
+    trailing_slash: bool,
+    namespaces: Vec<(String, Namespace)>,
+}
+
+impl SocketIo {
+    /// Creates a server with one namespace, `/`, and the defaults.
+    #[must_use]
+    pub fn new(main: Namespace) -> Self {
+        Self::builder().namespace("/", main).build()
+    }
+
+    /// Starts building a server.
+    pub fn builder() -> Builder {
+        let engine = Config::default();
+        let settings = Settings {
+            mount: Mount::new("/socket.io", true),
+            files: None,
+            connect_timeout: Duration::from_secs(45),
+            ack_timeout: Some(Duration::from_secs(10)),
+            max_attachments: 10,
+            max_backlog: engine.max_backlog,
+            max_running: 64,
+            max_held: 256 * 1024,
+            proxies: 0,
+        };
+        let (path, trailing_slash, namespaces) = ("/socket.io".to_owned(), true, Vec::new());
+        Builder { engine, settings, path, trailing_slash, namespaces }
+    }
+}
+
+impl Builder {
+    /// Adds a namespace. A name without a leading slash gets one.
+    pub fn namespace(mut self, name: &str, namespace: Namespace) -> Self {
+        self.namespaces.push((name.to_owned(), namespace));
+        self
+    }
+
+    /// Sets the path that the server matches when no router decides: see [`SocketIo`]. Default: `/socket.io`.
+    pub fn path(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
+        self
+    }
+
+    /// Sets whether the path has to be followed by a slash: `/socket.io/` and not `/socket.io`. Default: yes,
+    /// as the official clients send it.
+    pub fn add_trailing_slash(mut self, yes: bool) -> Self {
+        self.trailing_slash = yes;
+        self
+    }
+
+    /// Serves the official client's files from the `dist` folder of the npm package `socket.io-client`, as
+    /// Node's `serveClient` does: `/socket.io/socket.io.js` and its siblings. They are read now, and kept.
+    ///
+    /// # Errors
+    /// A file of the package is missing or cannot be read.
+    pub fn serve_client(mut self, dist: impl AsRef<Path>) -> io::Result<Self> {
+        self.settings.files = Some(ClientFiles::load(dist.as_ref())?);
+        Ok(self)
+    }
+
+    /// Sets the time between the answer to a ping and the next ping. Default: 25 s.
+    pub fn ping_interval(mut self, interval: Duration) -> Self {
+        self.engine.ping_interval = interval;
+        self
+    }
+
+    /// Sets the time that a client has to answer a ping. Default: 20 s.
+    pub fn ping_timeout(mut self, timeout: Duration) -> Self {
+        self.engine.ping_timeout = timeout;
+        self
+    }
+
+    /// Sets the time that a client has to finish an upgrade. Default: 10 s.
+    pub fn upgrade_timeout(mut self, timeout: Duration) -> Self {
+        self.engine.upgrade_timeout = timeout;
+        self
+    }
+
+    /// Sets the time that a client has to join a first namespace. Default: 45 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.connect_timeout = timeout;
+        self
+    }
+
+    /// Sets the time that clients have to acknowledge, unless an emit says otherwise; `None` waits as long as
+    /// the client is connected. Default: 10 s.
+    pub fn ack_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings.ack_timeout = timeout.into();
+        self
+    }
+
+    /// Sets the transports that a client may start with. Default: polling and WebSocket.
+    pub fn transports(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
+        self.engine.transports = transports.into_iter().collect();
+        self
+    }
+
+    /// Sets whether polling clients are offered the upgrade to a WebSocket. Default: yes.
+    pub fn allow_upgrades(mut self, yes: bool) -> Self {
+        self.engine.allow_upgrades = yes;
+        self
+    }
+
+    /// Sets the bytes that one polling body or one WebSocket message may have: Node's `maxHttpBufferSize`.
+    /// Default: 1,000,000.
+    pub fn max_payload(mut self, bytes: usize) -> Self {
+        self.engine.max_payload = bytes;
+        self
+    }
+
+    /// Sets how many attachments a packet from a client may have. Default: 10.
+    pub fn max_attachments(mut self, attachments: usize) -> Self {
+        self.settings.max_attachments = attachments;
+        self
+    }
+
+    /// Sets the bytes that may wait for a client that does not take them, before it is disconnected as a slow
+    /// consumer. Default: 16 MiB.
+    ///
+    /// A single emit larger than the limit reaches a client for which nothing else waits. A client that takes
+    /// nothing at all is also found by its heartbeat.
+    pub fn max_backlog(mut self, bytes: usize) -> Self {
+        self.engine.max_backlog = bytes;
+        self.settings.max_backlog = bytes;
+        self
+    }
+
+    /// Sets how many event handlers of one client may run at a time. Default: 64.
+    ///
+    /// Further events are held back, up to [`Builder::max_held`]; acknowledgements and disconnects are not.
+    pub fn max_running(mut self, handlers: usize) -> Self {
+        self.settings.max_running = handlers.max(1);
+        self
+    }
+
+    /// Sets the bytes of held-back events at which nothing more is read from the client. Default: 256 KiB.
+    ///
+    /// Then a handler that waits for the client's acknowledgement gets it when another handler ends, or not
+    /// before its deadline.
+    pub fn max_held(mut self, bytes: usize) -> Self {
+        self.settings.max_held = bytes;
+        self
+    }
+
+    /// Sets how many proxies stand in front, whose `X-Forwarded-For` and `X-Forwarded-Proto` are taken at
+    /// their word: see [`Handshake::client_ip`](crate::Handshake::client_ip). Default: 0, none.
+    pub fn trust_proxies(mut self, proxies: usize) -> Self {
+        self.settings.proxies = proxies;
+        self
+    }
+
+    /// Builds the server.
+    ///
+    /// # Panics
+    /// If two namespaces have the same name.
+    #[must_use]
+    #[track_caller]
+    pub fn build(mut self) -> SocketIo {
+        self.settings.mount = Mount::new(&self.path, self.trailing_slash);
+        let inner = Arc::new_cyclic(|server: &Weak<Inner>| {
+            let server = Weak::clone(server);
+            let engine = EngineIo::with_config(self.engine, move |session: Session| {
+                let server = server.upgrade();
+                async move {
+                    // The engine is the server's own, so a request came by a handle that is alive.
+                    if let Some(server) = server {
+                        connection::run(session, server).await;
+                    }
+                }
+            });
+            Inner::new(engine, self.settings)
+        });
+        let io = SocketIo::from_inner(inner);
+        for (name, namespace) in self.namespaces {
+            io.add_namespace(&name, namespace);
+        }
+        io
+    }
+}

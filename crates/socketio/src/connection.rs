@@ -1,0 +1,475 @@
+//! One client: from its messages to handlers, and from handlers back. One task owns all of it.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::SystemTime;
+
+use engineio::{Mailbox, Message, Session, Text};
+use socketio_proto::{Arguments, Body, Decoder, Encoded, Packet, Value, encoder};
+use tokio::time::{Sleep, sleep};
+use tracing::{Instrument, Span, debug, info_span, warn};
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::event::Event;
+use crate::handler::{BoxFuture, Outcome};
+use crate::handshake::Handshake;
+use crate::held::{Held, Work};
+use crate::id::SocketId;
+use crate::io::{Host, Inner};
+use crate::outgoing::Outgoing;
+use crate::pending::Pending;
+use crate::reason::DisconnectReason;
+use crate::running::{Ended, Panicked, Running};
+use crate::socket::Socket;
+
+/// Messages taken in before handlers and other senders get their turn.
+const MESSAGES_PER_TURN: usize = 64;
+
+/// Runs a connection from its first message to the end of its last handler.
+pub(crate) async fn run(session: Session, server: Arc<Inner>) {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let span = info_span!("connection", id = number, transport = %session.transport());
+    let mut connection = Connection::new(session, server);
+    async move {
+        debug!("opened");
+        poll_fn(|cx| connection.poll(cx)).await;
+        debug!("closed");
+        // Handlers that wait still run to their end.
+        poll_fn(|cx| connection.poll_last_handlers(cx)).await;
+    }
+    .instrument(span)
+    .await;
+}
+
+struct Connection {
+    session: Session,
+    server: Arc<Inner>,
+    client: Arc<Client>,
+    decoder: Decoder,
+    /// The sockets by namespace. Few, so a list is the fastest map.
+    joined: Vec<Joined>,
+    running: Running<Task, Outcome>,
+    /// Handlers of events among those that run.
+    running_events: usize,
+    held: Held,
+    /// Sockets whose connect handler has not ended.
+    starting: Vec<SocketId>,
+    /// Ends a connection that is in no namespace.
+    timer: Option<Pin<Box<Sleep>>>,
+    /// The mailbox was told that the next packet would be written at once.
+    idle: bool,
+}
+
+/// A namespace that the client is in, or about to be.
+struct Joined {
+    socket: Socket,
+    host: Arc<Host>,
+    admitted: bool,
+    pending: Pending,
+}
+
+/// What a handler that runs is for.
+enum Task {
+    Admission(Socket),
+    Connect(Socket),
+    Event { socket: Socket, name: Text, ack: Option<u64> },
+    Disconnect,
+}
+
+impl Connection {
+    fn new(session: Session, server: Arc<Inner>) -> Self {
+        let client = Client {
+            request: Arc::clone(session.request()),
+            time: SystemTime::now(),
+            proxies: server.settings.proxies,
+            mailbox: Mailbox::new(server.settings.max_backlog),
+            server: Arc::clone(&server) as _,
+        };
+        Self {
+            session,
+            client: Arc::new(client),
+            decoder: Decoder::new(server.settings.max_attachments),
+            joined: Vec::new(),
+            running: Running::default(),
+            running_events: 0,
+            held: Held::default(),
+            starting: Vec::new(),
+            timer: Some(Box::pin(sleep(server.settings.connect_timeout))),
+            idle: false,
+            server,
+        }
+    }
+
+    /// THE loop: what arrives, what ends, what is to be sent. Ready when the session is over.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let mut worked = false;
+            for _ in 0..MESSAGES_PER_TURN {
+                match self.session.poll_next(cx) {
+                    Poll::Ready(Some(message)) => self.on_message(message),
+                    Poll::Ready(None) => {
+                        self.on_closed();
+                        return Poll::Ready(());
+                    }
+                    Poll::Pending => break,
+                }
+                worked = true;
+            }
+            if self.session.is_shut_down() {
+                self.leave_all(DisconnectReason::ServerShuttingDown);
+            }
+            worked |= self.poll_running(cx);
+            worked |= self.poll_mailbox(cx);
+            worked |= self.poll_timer(cx);
+            if !worked {
+                self.report_idle();
+                return Poll::Pending;
+            }
+        }
+    }
+
+    fn poll_last_handlers(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while let Poll::Ready(ended) = self.running.poll_next(cx) {
+            let Some(ended) = ended else { return Poll::Ready(()) };
+            self.on_ended(ended);
+        }
+        Poll::Pending
+    }
+
+    fn poll_running(&mut self, cx: &mut Context<'_>) -> bool {
+        let Poll::Ready(Some(ended)) = self.running.poll_next(cx) else { return false };
+        self.on_ended(ended);
+        true
+    }
+
+    fn poll_mailbox(&mut self, cx: &mut Context<'_>) -> bool {
+        match self.client.mailbox.poll_take(cx) {
+            Poll::Pending => return false,
+            Poll::Ready(Ok(items)) => {
+                self.idle = false;
+                items.into_iter().for_each(|item| self.on_outgoing(item));
+            }
+            Poll::Ready(Err(_)) => {
+                warn!("slow consumer: it does not take what is sent to it, and is disconnected");
+                self.session.abort();
+            }
+        }
+        true
+    }
+
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(timer) = &mut self.timer else { return false };
+        if timer.as_mut().poll(cx).is_pending() {
+            return false;
+        }
+        self.timer = None;
+        self.close("joined no namespace in time");
+        true
+    }
+
+    /// Tells emitters whether a volatile packet would be written at once.
+    fn report_idle(&mut self) {
+        let ready = self.session.is_ready();
+        if ready != self.idle {
+            self.idle = ready;
+            match ready {
+                true => self.client.mailbox.flushed(),
+                false => self.client.mailbox.unready(),
+            }
+        }
+    }
+
+    fn on_message(&mut self, message: Message) {
+        match self.decoder.add(message) {
+            Ok(Some(packet)) => self.on_packet(packet),
+            Ok(None) => {}
+            Err(error) => {
+                debug!(%error, "a message is no packet");
+                self.close("a message is no packet");
+            }
+        }
+    }
+
+    fn on_packet(&mut self, packet: Packet) {
+        let position = self.position(packet.namespace.as_str());
+        match (packet.body, position) {
+            (Body::Connect(auth), None) => self.on_connect(&packet.namespace, auth),
+            (Body::Event(event), Some(index)) if self.joined[index].admitted => {
+                let socket = self.joined[index].socket.clone();
+                let event = Event::new(socket, event.name, event.arguments).with_ack(event.id);
+                self.held.push(Work::Event(event));
+                self.start_held();
+            }
+            (Body::Ack { id, arguments }, Some(index)) if self.joined[index].admitted => {
+                if !self.joined[index].pending.answer(id, arguments) {
+                    debug!(id, "an acknowledgement nobody waits for");
+                }
+            }
+            (Body::Disconnect, Some(index)) => {
+                self.leave(index, DisconnectReason::ClientNamespaceDisconnect);
+            }
+            (Body::Connect(_), Some(_)) => self.close("a second CONNECT to a namespace"),
+            (Body::ConnectError(_), _) => self.close("a client cannot refuse a connection"),
+            (Body::Event(_) | Body::Ack { .. } | Body::Disconnect, _) => {
+                self.close("a packet for a namespace that was not joined");
+            }
+        }
+    }
+
+    fn position(&self, namespace: &str) -> Option<usize> {
+        self.joined.iter().position(|joined| joined.socket.namespace() == namespace)
+    }
+
+    fn position_of(&self, socket: SocketId) -> Option<usize> {
+        self.joined.iter().position(|joined| joined.socket.id() == socket)
+    }
+
+    /// Lets the middlewares decide about a client that wants to join a namespace.
+    fn on_connect(&mut self, namespace: &Text, auth: Option<Text>) {
+        let Some(host) = self.server.host(namespace.as_str()) else {
+            debug!(namespace = namespace.as_str(), "there is no such namespace");
+            let error = encoder::connect_error(namespace.as_str(), "Invalid namespace", None);
+            return self.send(&error);
+        };
+        let handshake = Handshake::new(Arc::clone(&self.client), auth);
+        let adapter = Arc::clone(&host.adapter);
+        let socket = Socket::new(adapter, Arc::clone(&self.client), handshake);
+        host.adapter.insert(Arc::clone(socket.member()));
+        let joined = Joined {
+            socket: socket.clone(),
+            host: Arc::clone(&host),
+            admitted: false,
+            pending: Pending::default(),
+        };
+        self.joined.push(joined);
+        let span = info_span!("connect", namespace = socket.namespace(), socket = %socket.id());
+        let task = Task::Admission(socket.clone());
+        self.start(task, span, Box::pin(admit(host, socket)));
+    }
+
+    fn on_admitted(&mut self, index: usize, span: Span) {
+        self.timer = None;
+        let joined = &mut self.joined[index];
+        joined.admitted = true;
+        let socket = joined.socket.clone();
+        let host = Arc::clone(&joined.host);
+        self.send(&encoder::connected(socket.namespace(), socket.id().as_str()));
+        // Only now, so that no broadcast reaches the client before it knows that it is connected.
+        socket.member().set_connected();
+        if let Some(future) = host.namespace.call_connect(connect_event(&socket)) {
+            self.starting.push(socket.id());
+            self.start(Task::Connect(socket), span, future);
+        }
+    }
+
+    fn on_refused(&mut self, index: usize, error: &Error) {
+        let joined = self.joined.remove(index);
+        joined.socket.member().set_gone();
+        joined.host.adapter.remove(joined.socket.id());
+        let namespace = joined.socket.namespace();
+        let (message, data) = (error.client_message(), error.client_data());
+        self.send(&encoder::connect_error(namespace, message, data));
+    }
+
+    fn on_outgoing(&mut self, outgoing: Outgoing) {
+        match outgoing {
+            Outgoing::Packet(packet) => self.write(&packet),
+            Outgoing::Question { packet, socket, ack, waiter } => {
+                // A socket that left answers nothing: dropping the waiter says so.
+                if let Some(index) = self.position_of(socket) {
+                    self.joined[index].pending.insert(ack, waiter);
+                    self.write(&packet);
+                }
+            }
+            Outgoing::Disconnect { socket, close } => self.on_disconnect(socket, close),
+        }
+    }
+
+    fn on_disconnect(&mut self, socket: SocketId, close: bool) {
+        let Some(index) = self.position_of(socket) else { return };
+        if close {
+            for joined in &self.joined {
+                let packet = encoder::disconnect(joined.socket.namespace());
+                packet.messages().for_each(|message| self.session.send(message));
+            }
+            self.leave_all(DisconnectReason::ServerNamespaceDisconnect);
+            return self.close("the server disconnects the client");
+        }
+        self.write(&encoder::disconnect(self.joined[index].socket.namespace()));
+        self.leave(index, DisconnectReason::ServerNamespaceDisconnect);
+    }
+
+    /// Sends a packet behind all that was emitted before.
+    fn send(&mut self, packet: &Encoded) {
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        self.poll_mailbox(&mut cx);
+        self.write(packet);
+    }
+
+    fn write(&mut self, packet: &Encoded) {
+        packet.messages().for_each(|message| self.session.send(message));
+    }
+
+    /// Ends the connection, most often because the client broke the protocol.
+    fn close(&mut self, why: &'static str) {
+        debug!(why, "closing");
+        self.session.close();
+        // As Node: the reason tells whether the client could be told at once.
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        if self.session.poll_next(&mut cx).is_pending() {
+            self.leave_all(DisconnectReason::ForcedServerClose);
+        }
+    }
+
+    fn on_closed(&mut self) {
+        let reason = match self.session.close_reason() {
+            _ if self.session.is_shut_down() => DisconnectReason::ServerShuttingDown,
+            Some(reason) => reason.into(),
+            None => DisconnectReason::TransportClose,
+        };
+        debug!(%reason, "the session ended");
+        self.client.mailbox.close();
+        self.leave_all(reason);
+    }
+
+    fn leave_all(&mut self, reason: DisconnectReason) {
+        while !self.joined.is_empty() {
+            self.leave(0, reason);
+        }
+    }
+
+    /// Takes a socket out of its namespace. Whatever its handlers do, it leaves nothing behind.
+    fn leave(&mut self, index: usize, reason: DisconnectReason) {
+        let joined = self.joined.remove(index);
+        let socket = joined.socket;
+        socket.member().set_gone();
+        joined.host.adapter.remove(socket.id());
+        drop(joined.pending);
+        if joined.admitted {
+            debug!(namespace = socket.namespace(), socket = %socket.id(), %reason, "left");
+            self.held.push(Work::Disconnect(Event::disconnect(socket, reason)));
+            self.start_held();
+        }
+    }
+
+    /// Starts what was held back and may start now, and stops or resumes reading.
+    fn start_held(&mut self) {
+        loop {
+            let events = self.running_events < self.server.settings.max_running;
+            let Some(work) = self.held.pop(events, &self.starting) else { break };
+            match work {
+                Work::Event(event) => self.start_event(event),
+                Work::Disconnect(event) => self.start_disconnect(event),
+            }
+        }
+        let full = self.held.bytes() > self.server.settings.max_held;
+        self.session.set_reading(!full);
+    }
+
+    fn start_event(&mut self, event: Event) {
+        let socket = event.socket().clone();
+        let span = info_span!("event", name = event.name(), socket = %socket.id());
+        let Some(host) = self.server.host(socket.namespace()) else { return };
+        let (name, ack) = event.name_and_ack();
+        let Some(future) = host.namespace.call(event) else {
+            return debug!(event = name.as_str(), "nobody handles this event");
+        };
+        self.running_events += 1;
+        self.start(Task::Event { socket, name, ack }, span, future);
+    }
+
+    fn start_disconnect(&mut self, event: Event) {
+        let socket = event.socket();
+        let span = info_span!("disconnect", socket = %socket.id());
+        let Some(host) = self.server.host(socket.namespace()) else { return };
+        if let Some(future) = host.namespace.call_disconnect(event) {
+            self.start(Task::Disconnect, span, future);
+        }
+    }
+
+    fn start(&mut self, task: Task, span: Span, future: BoxFuture<Outcome>) {
+        if let Some(ended) = self.running.start(task, span, future) {
+            self.on_ended(ended);
+        }
+    }
+
+    fn on_ended(&mut self, ended: Ended<Task, Outcome>) {
+        let Ended { task, span, outcome } = ended;
+        let entered = span.clone().entered();
+        match task {
+            Task::Admission(socket) => {
+                // Gone if the connection ended meanwhile: then nobody is told anything, as in Node.
+                let Some(index) = self.position_of(socket.id()) else { return };
+                drop(entered);
+                match failure(outcome, "middleware") {
+                    Ok(_) => self.on_admitted(index, span),
+                    Err(error) => self.on_refused(index, &error),
+                }
+            }
+            Task::Connect(socket) => {
+                self.starting.retain(|id| *id != socket.id());
+                let _ = failure(outcome, "connect");
+                self.start_held();
+            }
+            Task::Event { socket, name, ack } => {
+                self.running_events -= 1;
+                let reply = match failure(outcome, name.as_str()) {
+                    Ok(reply) => reply,
+                    Err(error) => ack.and_then(|ack| {
+                        encoder::ack(socket.namespace(), ack, &(error.to_reply(),)).ok()
+                    }),
+                };
+                if let Some(packet) = reply {
+                    self.send(&packet);
+                }
+                self.start_held();
+            }
+            Task::Disconnect => drop(failure(outcome, "disconnect")),
+        }
+    }
+}
+
+/// Runs the middlewares, one after the other, until one refuses.
+async fn admit(host: Arc<Host>, socket: Socket) -> Outcome {
+    for middleware in host.namespace.middlewares() {
+        match middleware(connect_event(&socket), ()).await {
+            Outcome::Done(_) => {}
+            refused @ (Outcome::Rejected(_) | Outcome::Failed(_)) => return refused,
+        }
+    }
+    Outcome::Done(None)
+}
+
+/// Makes the event of a connection, whose argument is the client's `auth`.
+fn connect_event(socket: &Socket) -> Event {
+    let auth = socket.handshake().auth().unwrap_or(Value::Null); // too deep for any type
+    let arguments = Arguments::from_values(vec![auth]);
+    Event::new(socket.clone(), Text::from_static("connect"), arguments)
+}
+
+/// Logs how a handler failed, and says what the client is to read.
+fn failure(outcome: Result<Outcome, Panicked>, handler: &str) -> Result<Option<Encoded>, Error> {
+    match outcome {
+        Ok(Outcome::Done(reply)) => Ok(reply),
+        Ok(Outcome::Rejected(error)) => {
+            warn!(handler, %error, "a parameter of the handler could not be made");
+            Err(error)
+        }
+        Ok(Outcome::Failed(error)) => {
+            match error.is_internal() {
+                true => warn!(handler, %error, "the handler failed"),
+                false => debug!(handler, %error, "the handler refused"),
+            }
+            Err(error)
+        }
+        Err(panicked) => {
+            tracing::error!(handler, "the handler panicked");
+            Err(panicked.into())
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The handle of a server: it emits, and it answers HTTP.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::fmt::{self, Display};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use engineio::{Body, EngineIo};
+use http::{Request, Response, StatusCode};
+use http_body::Body as HttpBody;
+use socketio_proto::{Args, FromArguments};
+use tower_service::Service;
+
+use crate::ack::Acks;
+use crate::adapter::Adapter;
+use crate::broadcast::{Broadcast, Flags};
+use crate::client_files::ClientFiles;
+use crate::error::Error;
+use crate::event::{Event, FromEvent};
+use crate::mount::Mount;
+use crate::namespace::Namespace;
+use crate::target::{Rooms, Target};
+
+/// The handle of a Socket.IO server. Cheap to clone: clones are the same server. An extractor.
+///
+/// It emits, and it is the tower service that answers the clients:
+///
+/// | Mounted by | What it sees | What is ours |
+/// |---|---|---|
+/// | `Router::nest_service("/socket.io", io)` | the path behind the prefix | all of it: the router decides |
+/// | `Router::layer(io.layer())` | every path of the router | [`Builder::path`](crate::Builder::path); the rest passes on |
+/// | `Router::fallback_service(io)` | every path without a route | the same; the rest is 404 |
+/// | `Router::route_service("/socket.io/", io)` | that path alone | the same; the client's files need `/socket.io/{*file}` |
+/// | a plain `tower` or `hyper` service | every path | the same; the rest is 404 |
+///
+/// `nest_service` is seen by axum's `OriginalUri`, so it needs the feature `axum` (a default).
+#[derive(Clone)]
+pub struct SocketIo(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) engine: EngineIo,
+    pub(crate) settings: Settings,
+    hosts: RwLock<HashMap<Box<str>, Arc<Host>>>,
+}
+
+/// What a server is told when it is built, beside what Engine.IO is told.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) mount: Mount,
+    pub(crate) files: Option<ClientFiles>,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) ack_timeout: Option<Duration>,
+    pub(crate) max_attachments: usize,
+    pub(crate) max_backlog: usize,
+    pub(crate) max_running: usize,
+    pub(crate) max_held: usize,
+    pub(crate) proxies: usize,
+}
+
+/// A namespace that clients can connect to.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) adapter: Arc<Adapter>,
+    pub(crate) namespace: Namespace,
+}
+
+impl Inner {
+    pub(crate) fn new(engine: EngineIo, settings: Settings) -> Self {
+        Self { engine, settings, hosts: RwLock::default() }
+    }
+
+    pub(crate) fn host(&self, name: &str) -> Option<Arc<Host>> {
+        self.hosts().get(name).cloned()
+    }
+
+    fn hosts(&self) -> RwLockReadGuard<'_, HashMap<Box<str>, Arc<Host>>> {
+        self.hosts.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SocketIo {
+    pub(crate) fn from_inner(inner: Arc<Inner>) -> Self {
+        Self(inner)
+    }
+
+    #[cfg(feature = "test")]
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+
+    /// Adds a namespace while the server runs. A name without a leading slash gets one.
+    ///
+    /// # Panics
+    /// If there is one of that name already.
+    #[track_caller]
+    pub fn add_namespace(&self, name: &str, namespace: Namespace) {
+        let name = with_slash(name);
+        let adapter = Arc::new(Adapter::new(&name, self.0.settings.ack_timeout));
+        let host = Arc::new(Host { adapter, namespace });
+        let mut hosts = self.0.hosts.write().unwrap_or_else(PoisonError::into_inner);
+        let taken = hosts.contains_key(&*name);
+        if !taken {
+            hosts.insert(name.clone(), host);
+        }
+        drop(hosts); // a panic must not poison it
+        assert!(!taken, "there is a namespace \"{name}\" already");
+    }
+
+    /// Emits to the sockets of a namespace. A name without a leading slash gets one.
+    ///
+    /// An unknown namespace has no sockets; it is logged as a warning.
+    pub fn of(&self, name: &str) -> Broadcast {
+        let name = with_slash(name);
+        let adapter = match self.0.host(&name) {
+            Some(host) => Arc::clone(&host.adapter),
+            None => {
+                tracing::warn!(namespace = &*name, "there is no such namespace");
+                Arc::new(Adapter::new(&name, None))
+            }
+        };
+        Broadcast::new(adapter, Target::default(), Flags::default())
+    }
+
+    /// Emits to rooms of the main namespace, `/`.
+    pub fn to(&self, rooms: impl Rooms) -> Broadcast {
+        self.of("/").to(rooms)
+    }
+
+    /// Emits to all sockets of the main namespace but those in these rooms.
+    pub fn except(&self, rooms: impl Rooms) -> Broadcast {
+        self.of("/").except(rooms)
+    }
+
+    /// Emits to the sockets of this server, when there are several.
+    pub fn local(&self) -> Broadcast {
+        self.of("/").local()
+    }
+
+    /// Emits to sockets of the main namespace whose connection can write the event at once.
+    pub fn volatile(&self) -> Broadcast {
+        self.of("/").volatile()
+    }
+
+    /// Sets the time that clients of the main namespace have to acknowledge.
+    pub fn timeout(&self, timeout: Duration) -> Broadcast {
+        self.of("/").timeout(timeout)
+    }
+
+    /// Sends an event to all sockets of the main namespace: see [`Broadcast::emit`].
+    pub fn emit(&self, event: &str, args: impl Args) {
+        self.of("/").emit(event, args);
+    }
+
+    /// Sends an event to all sockets of the main namespace, and returns their acknowledgements: see
+    /// [`Broadcast::emit_with_ack`].
+    pub fn emit_with_ack<T: FromArguments>(&self, event: &str, args: impl Args) -> Acks<T> {
+        self.of("/").emit_with_ack(event, args)
+    }
+
+    /// Returns the number of open connections, whatever namespaces they are in.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.0.engine.sessions()
+    }
+
+    /// Closes the server: new connections are refused with 503, sockets leave with the reason
+    /// `server shutting down`, and the future waits until all connections are closed.
+    ///
+    /// A polling client that does not come back for its last packets is waited for 30 s.
+    pub async fn close(&self) {
+        self.0.engine.close().await;
+    }
+
+    /// Says whether a request is for this server, by its path.
+    pub(crate) fn is_ours<B>(&self, request: &Request<B>) -> bool {
+        self.0.settings.mount.rest(request.uri().path()).is_some()
+    }
+
+    /// Returns the path behind the mount, if the request is ours.
+    fn rest<'a, B>(&self, request: &'a Request<B>) -> Option<&'a str> {
+        let path = request.uri().path();
+        let original = request.extensions().get::<engineio::OriginalUri>();
+        // A router that rewrote the path has decided already.
+        let nested = original.is_some_and(|engineio::OriginalUri(uri)| uri.path() != path);
+        self.0.settings.mount.rest(path).or_else(|| nested.then_some(path))
+    }
+}
+
+fn with_slash(name: &str) -> Box<str> {
+    if name.starts_with('/') { name.into() } else { format!("/{name}").into() }
+}
+
+impl fmt::Debug for SocketIo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SocketIo").field("engine", &self.0.engine).finish_non_exhaustive()
+    }
+}
+
+impl<S: Sync> FromEvent<S> for SocketIo {
+    async fn from_event(event: &mut Event, _: &S) -> Result<Self, Error> {
+        let server = Arc::clone(&event.socket().client().server) as Arc<dyn Any + Send + Sync>;
+        Ok(Self(server.downcast().expect("the server of a client is a server")))
+    }
+}
+
+impl<B> Service<Request<B>> for SocketIo
+where
+    B: HttpBody<Error: Display> + Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    #[cfg_attr(not(feature = "axum"), expect(unused_mut, reason = "only axum's words are adopted"))]
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        #[cfg(feature = "axum")]
+        crate::axum::adopt(request.extensions_mut());
+        let answer = match self.rest(&request) {
+            Some(rest) => {
+                let files = self.0.settings.files.as_ref();
+                files.and_then(|files| files.serve(rest, request.headers()))
+            }
+            None => {
+                let mut response = Response::new(Body::default());
+                *response.status_mut() = StatusCode::NOT_FOUND;
+                Some(response)
+            }
+        };
+        match answer {
+            Some(answer) => Box::pin(std::future::ready(Ok(answer))),
+            None => self.0.engine.clone().call(request),
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! One client in one namespace.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::Extensions;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+use socketio_proto::{Args, FromArguments, encoder};
+
+use crate::ack::AckFuture;
+use crate::adapter::{Adapter, Member, question};
+use crate::broadcast::{Broadcast, Flags};
+use crate::client::Client;
+use crate::handshake::Handshake;
+use crate::id::SocketId;
+use crate::outgoing::Outgoing;
+use crate::target::{Rooms, Target};
+
+/// One client in one namespace. A cheap handle: clones are the same socket. An extractor.
+///
+/// It stays usable when the client has left: what is sent then goes nowhere.
+#[derive(Clone)]
+pub struct Socket(Arc<Inner>);
+
+struct Inner {
+    member: Arc<Member>,
+    adapter: Arc<Adapter>,
+    client: Arc<Client>,
+    handshake: Handshake,
+    extensions: Mutex<Extensions>,
+    data: Mutex<Json>,
+}
+
+impl Socket {
+    pub(crate) fn new(adapter: Arc<Adapter>, client: Arc<Client>, handshake: Handshake) -> Self {
+        let member = Arc::new(Member::new(client.mailbox.clone()));
+        let (extensions, data) = (Mutex::default(), Mutex::default());
+        Self(Arc::new(Inner { member, adapter, client, handshake, extensions, data }))
+    }
+
+    pub(crate) fn member(&self) -> &Arc<Member> {
+        &self.0.member
+    }
+
+    pub(crate) fn adapter(&self) -> &Arc<Adapter> {
+        &self.0.adapter
+    }
+
+    pub(crate) fn client(&self) -> &Arc<Client> {
+        &self.0.client
+    }
+
+    /// Returns the public id, which is also the name of a room that only this socket is in.
+    #[must_use]
+    pub fn id(&self) -> SocketId {
+        self.0.member.id
+    }
+
+    /// Returns the name of the namespace, with its leading slash.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.0.adapter.namespace
+    }
+
+    /// Returns what is known of the client from its first request.
+    #[must_use]
+    pub fn handshake(&self) -> &Handshake {
+        &self.0.handshake
+    }
+
+    /// Says whether the client is connected: not in a middleware, not after it left.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.0.member.is_connected()
+    }
+
+    /// Sends an event to this client. Returns at once; a client that left ignores it.
+    ///
+    /// What cannot be sent (a reserved name, a value that fails to serialize) is a bug: it is logged as
+    /// an error. A client that does not take what is sent to it is disconnected once
+    /// [`Builder::max_backlog`](crate::Builder::max_backlog) bytes wait for it.
+    pub fn emit(&self, event: &str, args: impl Args) {
+        self.unicast().emit(event, args);
+    }
+
+    /// Sends an event and returns the client's acknowledgement as a future.
+    ///
+    /// `T` is the first argument of the answer, or [`Rest`](crate::Rest) for all of them. The event is sent
+    /// now, whether or not the future is awaited.
+    pub fn emit_with_ack<T: FromArguments>(&self, event: &str, args: impl Args) -> AckFuture<T> {
+        self.unicast().emit_with_ack(event, args)
+    }
+
+    /// Drops the next event if the connection could not write it at once.
+    ///
+    /// For what is worthless when late, like a position. It never overtakes another event.
+    pub fn volatile(&self) -> Unicast {
+        self.unicast().volatile()
+    }
+
+    /// Sets the time that the client has to acknowledge the next event.
+    pub fn timeout(&self, timeout: Duration) -> Unicast {
+        self.unicast().timeout(timeout)
+    }
+
+    /// Emits to the rooms' other sockets.
+    pub fn to(&self, rooms: impl Rooms) -> Broadcast {
+        self.broadcast().to(rooms)
+    }
+
+    /// Emits to all other sockets but those in these rooms.
+    pub fn except(&self, rooms: impl Rooms) -> Broadcast {
+        self.broadcast().except(rooms)
+    }
+
+    /// Emits to all other sockets of the namespace.
+    pub fn broadcast(&self) -> Broadcast {
+        self.unicast().broadcast()
+    }
+
+    fn unicast(&self) -> Unicast {
+        Unicast { socket: self.clone(), flags: Flags::default() }
+    }
+
+    /// Puts the socket into rooms. One that left stays out.
+    pub fn join(&self, rooms: impl Rooms) {
+        self.0.adapter.join(self.id(), &rooms);
+    }
+
+    /// Takes the socket out of rooms.
+    pub fn leave(&self, rooms: impl Rooms) {
+        self.0.adapter.leave(self.id(), &rooms);
+    }
+
+    /// Returns the rooms that the socket is in, that of its own id included; none after it left.
+    #[must_use]
+    pub fn rooms(&self) -> Vec<Arc<str>> {
+        self.0.adapter.rooms_of(self.id())
+    }
+
+    /// Disconnects the client from this namespace, after what was emitted before.
+    pub fn disconnect(&self) {
+        self.end(false);
+    }
+
+    /// Disconnects the client from all namespaces and closes its connection, after what was emitted
+    /// before.
+    pub fn close(&self) {
+        self.end(true);
+    }
+
+    fn end(&self, close: bool) {
+        self.0.member.push(Outgoing::Disconnect { socket: self.id(), close }, false);
+        self.0.member.set_gone();
+    }
+
+    /// Returns the bytes that wait to be written to the client's connection, of all its namespaces.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        self.0.member.mailbox.buffered()
+    }
+
+    /// Waits until nothing waits to be written to the client's connection, or it is gone. Cancel safe.
+    ///
+    /// For who sends much and wants to go at the client's pace.
+    pub async fn drained(&self) {
+        self.0.member.mailbox.drained().await;
+    }
+
+    /// Keeps a value of any type with the socket: a user, a position in a game.
+    ///
+    /// Handlers read it with [`Extension`](crate::Extension). One of the same type is replaced.
+    pub fn insert<T: Clone + Send + Sync + 'static>(&self, value: T) {
+        lock(&self.0.extensions).insert(value);
+    }
+
+    /// Returns a value kept with [`Socket::insert`], or else put into the request by a service in front.
+    #[must_use]
+    pub fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        let own = lock(&self.0.extensions).get().cloned();
+        own.or_else(|| self.0.client.request.extensions.get().cloned())
+    }
+
+    /// Sets the socket's data: one value that can be serialized, for what others may see of it.
+    ///
+    /// # Errors
+    /// The value does not serialize.
+    pub fn set_data(&self, data: impl Serialize) -> Result<(), serde_json::Error> {
+        *lock(&self.0.data) = serde_json::to_value(data)?;
+        Ok(())
+    }
+
+    /// Reads the socket's data; `null` before any was set.
+    ///
+    /// # Errors
+    /// It is not of the type.
+    pub fn data<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        T::deserialize(&*lock(&self.0.data))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl PartialEq for Socket {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl Eq for Socket {}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket")
+            .field("namespace", &self.namespace())
+            .field("id", &self.id())
+            .finish_non_exhaustive()
+    }
+}
+
+/// An emit to one socket, in the making: say how, then emit.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until something is emitted"]
+pub struct Unicast {
+    socket: Socket,
+    flags: Flags,
+}
+
+impl Unicast {
+    /// Drops the event if the connection could not write it at once: see [`Socket::volatile`].
+    pub fn volatile(mut self) -> Self {
+        self.flags.volatile = true;
+        self
+    }
+
+    /// Sets the time that the client has to acknowledge.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.flags.timeout = Some(timeout);
+        self
+    }
+
+    /// Emits to the rooms' other sockets instead.
+    pub fn to(self, rooms: impl Rooms) -> Broadcast {
+        self.broadcast().to(rooms)
+    }
+
+    /// Emits to all other sockets but those in these rooms instead.
+    pub fn except(self, rooms: impl Rooms) -> Broadcast {
+        self.broadcast().except(rooms)
+    }
+
+    /// Emits to all other sockets of the namespace instead.
+    pub fn broadcast(self) -> Broadcast {
+        let mut target = Target::default();
+        target.except(&self.socket.id());
+        Broadcast::new(Arc::clone(self.socket.adapter()), target, self.flags)
+    }
+
+    /// Sends an event: see [`Socket::emit`].
+    pub fn emit(&self, event: &str, args: impl Args) {
+        match encoder::event(self.socket.namespace(), None, event, &args) {
+            Ok(packet) => self.push(Outgoing::Packet(packet)),
+            Err(error) => tracing::error!(event, %error, "an event cannot be sent"),
+        }
+    }
+
+    /// Sends an event and returns the acknowledgement as a future: see [`Socket::emit_with_ack`].
+    pub fn emit_with_ack<T: FromArguments>(&self, event: &str, args: impl Args) -> AckFuture<T> {
+        let adapter = self.socket.adapter();
+        let ack = adapter.next_ack();
+        match encoder::event(self.socket.namespace(), Some(ack), event, &args) {
+            Ok(packet) => {
+                let (waiter, future) = AckFuture::new(adapter.ack_deadline(self.flags.timeout));
+                self.push(question(self.socket.member(), packet, ack, waiter));
+                future
+            }
+            Err(error) => {
+                tracing::error!(event, %error, "an event cannot be sent");
+                AckFuture::failed(error.into())
+            }
+        }
+    }
+
+    fn push(&self, outgoing: Outgoing) {
+        let member = self.socket.member();
+        if !member.is_gone() {
+            member.push(outgoing, self.flags.volatile);
+        }
+    }
+}
