@@ -1,1 +1,59 @@
-fn main() {}
+//! The commands of this repository: `cargo xtask help`.
+
+use std::env;
+use std::process::ExitCode;
+
+mod chat;
+mod suite;
+mod steps;
+mod node;
+mod counts;
+mod tools;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["chat"] => end(chat::chat(false)),
+        ["chat", "--release"] => end(chat::chat(true)),
+        ["test", steps @ ..] => match suite::test(steps) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => misused(&error),
+        },
+        ["help" | "--help" | "-h"] => {
+            println!("{}", usage());
+            ExitCode::SUCCESS
+        }
+        [] => misused("a command is needed"),
+        [unknown, ..] => misused(&format!("`{unknown}` is no command, or not used like that")),
+    }
+}
+
+fn end(result: Result<(), String>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn misused(error: &str) -> ExitCode {
+    eprintln!("{error}\n\n{}", usage());
+    ExitCode::from(2)
+}
+
+fn usage() -> String {
+    let mut usage = "\
+cargo xtask chat [--release]   start the chat at http://localhost:3000/ (PORT=… for another port)
+cargo xtask test [step…]       check everything, or some of the steps:
+"
+    .to_owned();
+    for step in &steps::ALL {
+        usage += &format!("                   {:<11} {}\n", step.name, step.about);
+    }
+    usage += "cargo xtask help               print this";
+    usage
+}
