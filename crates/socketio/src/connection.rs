@@ -69,7 +69,11 @@ struct Connection {
 struct Joined {
     socket: Socket,
     host: Arc<Host>,
+    /// The middlewares let it in.
     admitted: bool,
+    /// The answer to its CONNECT was handed to the session. What it sends before, it sends to a namespace
+    /// that it cannot know it is in.
+    told: bool,
     pending: Pending,
 }
 
@@ -127,6 +131,7 @@ impl Connection {
             worked |= self.poll_mailbox(cx);
             worked |= self.poll_timer(cx);
             if !worked {
+                self.joined.iter_mut().for_each(|joined| joined.told |= joined.admitted);
                 self.report_idle();
                 return Poll::Pending;
             }
@@ -199,19 +204,24 @@ impl Connection {
         let position = self.position(packet.namespace.as_str());
         match (packet.body, position) {
             (Body::Connect(auth), None) => self.on_connect(&packet.namespace, auth),
-            (Body::Event(event), Some(index)) if self.joined[index].admitted => {
+            (Body::Event(event), Some(index)) if self.joined[index].told => {
                 let socket = self.joined[index].socket.clone();
                 let event = Event::new(socket, event.name, event.arguments).with_ack(event.id);
                 self.held.push(Work::Event(event));
                 self.start_held();
             }
-            (Body::Ack { id, arguments }, Some(index)) if self.joined[index].admitted => {
+            (Body::Ack { id, arguments }, Some(index)) if self.joined[index].told => {
                 if !self.joined[index].pending.answer(id, arguments) {
                     debug!(id, "an acknowledgement nobody waits for");
                 }
             }
-            (Body::Disconnect, Some(index)) => {
+            (Body::Disconnect, Some(index)) if self.joined[index].told => {
                 self.leave(index, DisconnectReason::ClientNamespaceDisconnect);
+            }
+            // `io.socket("/a").connect()` of the official client sends it twice in one breath. Node makes two
+            // sockets of it; here the second says nothing new.
+            (Body::Connect(_), Some(index)) if !self.joined[index].told => {
+                debug!("a second CONNECT before the first was answered");
             }
             (Body::Connect(_), Some(_)) => self.close("a second CONNECT to a namespace"),
             (Body::ConnectError(_), _) => self.close("a client cannot refuse a connection"),
@@ -244,6 +254,7 @@ impl Connection {
             socket: socket.clone(),
             host: Arc::clone(&host),
             admitted: false,
+            told: false,
             pending: Pending::default(),
         };
         self.joined.push(joined);

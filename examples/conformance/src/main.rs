@@ -1,1 +1,67 @@
-fn main() {}
+//! A server for protocol test suites.
+//!
+//! `PORT` (default 3000, 0 for any free one) on loopback, CORS open, short timings:
+//!
+//! - `/engine.io/` is plain Engine.IO and sends every message back as it came;
+//! - `/socket.io/` has the namespaces `/` and `/custom`, alike: see [`echo`].
+
+use std::time::Duration;
+
+use engineio::{Config, EngineIo, Session};
+use serde_json::Value;
+use socketio::{Data, Error, Namespace, Rest, Socket, SocketIo};
+use tower_http::cors::CorsLayer;
+
+const PING_INTERVAL: Duration = Duration::from_millis(300);
+const PING_TIMEOUT: Duration = Duration::from_millis(200);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const MAX_PAYLOAD: usize = 1_000_000;
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
+    let config = Config {
+        ping_interval: PING_INTERVAL,
+        ping_timeout: PING_TIMEOUT,
+        max_payload: MAX_PAYLOAD,
+        ..Config::default()
+    };
+    let engine = EngineIo::with_config(config, async |mut session: Session| {
+        while let Some(message) = session.next().await {
+            session.send(message);
+        }
+    });
+    let io = SocketIo::builder()
+        .namespace("/", echo())
+        .namespace("/custom", echo())
+        .ping_interval(PING_INTERVAL)
+        .ping_timeout(PING_TIMEOUT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .max_payload(MAX_PAYLOAD)
+        .build();
+    let app = axum::Router::new()
+        .route_service("/engine.io/", engine.clone())
+        .route_service("/engine.io/{*rest}", engine)
+        .layer(io.layer())
+        .layer(CorsLayer::permissive());
+    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, app).await
+}
+
+/// Says back what it is told, in every way there is.
+fn echo() -> Namespace {
+    Namespace::new()
+        .on_connect(async |socket: Socket, Data(auth): Data<Value>| socket.emit("auth", &auth))
+        .on("message", async |socket: Socket, args: Rest| socket.emit("message-back", args))
+        .on("message-with-ack", async |args: Rest| args)
+        .on("emit-with-ack", async |socket: Socket, args: Rest| {
+            let answer: Rest = socket.emit_with_ack("emit-with-ack", args).await?;
+            socket.emit("emit-with-ack", answer);
+            Ok::<_, Error>(())
+        })
+}
