@@ -1,4 +1,75 @@
 //! A Socket.IO server for axum, tower and hyper.
+//!
+//! The official clients connect to it as they are, over long-polling and WebSocket. A handler is a plain
+//! async function: its parameters say what it needs, its result is the acknowledgement.
+//!
+//! ```no_run
+//! use socketio::{Data, Namespace, SocketIo};
+//!
+//! #[tokio::main]
+//! async fn main() -> std::io::Result<()> {
+//!     let main = Namespace::new()
+//!         .on("add", async |Data(a): Data<i64>, Data(b): Data<i64>| Data(a + b));
+//!     let app = axum::Router::new().nest_service("/socket.io", SocketIo::new(main));
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//!     axum::serve(listener, app).await
+//! }
+//! ```
+//!
+//! # A tour
+//!
+//! - [`Namespace`] registers handlers: [`on`](Namespace::on) an event, [`on_connect`](Namespace::on_connect),
+//!   [`on_disconnect`](Namespace::on_disconnect), [`middleware`](Namespace::middleware).
+//! - Extractors are the parameters of handlers: [`Data`] for the next argument and [`Rest`] for all that are left,
+//!   [`Socket`], [`SocketIo`], [`State`], [`Extension`], [`Handshake`], [`Ack`], [`DisconnectReason`], [`Http`] for
+//!   those of axum, an `Option` or `Result` of each, and your own: [`FromEvent`].
+//! - [`Socket`] and [`SocketIo`] emit: [`emit`](Socket::emit) returns nothing and waits for nothing,
+//!   [`emit_with_ack`](Socket::emit_with_ack) returns a future, on a [`Broadcast`] a stream.
+//! - [`SocketIo`] is the server: a tower service, mounted as its documentation shows. [`Builder`] sets what has a
+//!   default.
+//! - With the feature `test`, `io.test_client()` connects a client in the same process, on tokio's paused clock.
+//!
+//! Emit from anywhere: the server is an axum state like any other.
+//!
+//! ```
+//! use axum::extract::State;
+//! use socketio::SocketIo;
+//!
+//! async fn announce(State(io): State<SocketIo>, body: String) {
+//!     io.to("news").emit("announcement", &body);
+//! }
+//! ```
+//!
+//! # Arguments
+//!
+//! As in JavaScript an event has a list of them. To send, a reference is one argument, a tuple is several, `()` is
+//! none: [`Args`]. To receive, [`Data`] takes the next one. [`Bytes`](https://docs.rs/bytes) and `serde_bytes` are
+//! binary at any depth; a `Vec<u8>` is an array of numbers.
+//!
+//! # What the client reads when something fails
+//!
+//! | On the server | In the acknowledgement, if the client asked for one |
+//! |---|---|
+//! | the handler returns `()`, `Data(x)`, `(Data(x), Data(y))`, `Rest` | no, one, several arguments |
+//! | the handler takes [`Ack`] | what [`Ack::send`] sends, or nothing |
+//! | an argument is missing or of another type | `{"error":{"message":"argument 0: …"}}`; the handler is not called; `warn` |
+//! | `Err(Error::new("…").data(x))` | `{"error":{"message":"…","data":x}}` |
+//! | any other error, by `?` | `{"error":{"message":"internal error"}}`; `warn` with the error |
+//! | a panic | the same; `error`. The connection and its other handlers go on |
+//! | nobody handles the event | nothing, as in Node; `debug` |
+//!
+//! In a middleware the same errors refuse the client: `{"message","data"}` in its `connect_error`.
+//!
+//! # Order
+//!
+//! The events of a client are handled in the order they arrive: a handler runs to its first wait before the next
+//! starts, then they wait together, as in JavaScript. The connect handler is done before the first event is handled.
+//! What is emitted to a socket, from wherever, arrives in the order it was emitted.
+//!
+//! # Logs
+//!
+//! Through `tracing`: a span for each connection and each event, with ids that are safe to log. `debug` says what a
+//! peer did wrong, `warn` what an operator should know, `error` what is a bug.
 
 // From the top floor down: a module uses only those below it.
 #[cfg(feature = "test")]
@@ -50,3 +121,8 @@ pub use reason::DisconnectReason;
 pub use socket::{Socket, Unicast};
 pub use socketio_proto::{Args, ArgumentError, Arguments, FromArguments, Rest, Value};
 pub use target::Rooms;
+
+/// The examples of the README are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
