@@ -1,10 +1,14 @@
 // The page of the chat. Top to bottom: what is known, the connection, messages out and in, rooms, and what is drawn.
 //
-//   to the server      join(room) → { members, history }      message({ room, text, key, image?, kind? }) → { id, at }
+//   to the server      join(room) → { members, history }
+//                      message({ room, text, key, image?, kind? }) → { id, at }
 //                      typing(room), volatile
-//   from the server    message, joined, left, typing, rooms
+//   from the server    message({ id, room, from, text, at, image?, kind? }), as in the history
+//                      joined and left({ room, name, members }), typing({ room, name })
+//                      rooms([{ name, members, messages? }])
 //
-// A refused `join` or `message` is acknowledged with `{ error: { message } }`.
+// A refused `join` or `message` is acknowledged with `{ error: { message } }`. A message of the history with a kind and
+// no image had a picture that the server no longer keeps. `messages` counts all that were ever written in a room.
 
 import { io } from "/socket.io/socket.io.esm.min.js";
 
@@ -171,7 +175,9 @@ addEventListener("online", () => {
 
 /** Enters the room on the screen again, and delivers what was written in others before the connection broke. */
 async function resume() {
-  const elsewhere = new Set(outbox.filter(({ room, state }) => state === "waiting" && room !== current.name).map(({ room }) => room));
+  const elsewhere = new Set(
+    outbox.filter(({ room, state }) => state === "waiting" && room !== current.name).map(({ room }) => room),
+  );
   for (const named of elsewhere) {
     if (!(await join(room(named)))) continue;
     while (joined === named && nextWaiting(named)) await deliver(nextWaiting(named));
@@ -181,7 +187,8 @@ async function resume() {
 
 let joining = undefined; // the room asked for last
 
-/** Resolves to whether the server let us in. */
+/** Resolves to whether the server let us in; to `undefined` if it was not to decide: the connection is gone, or another
+ *  room was asked for meanwhile. */
 async function join(target) {
   joined = undefined;
   joining = target;
@@ -189,9 +196,9 @@ async function join(target) {
   try {
     ack = await socket.timeout(PATIENCE).emitWithAck("join", target.name);
   } catch {
-    return socket.connected && joining === target ? join(target) : false;
+    return socket.connected && joining === target ? join(target) : undefined;
   }
-  if (joining !== target) return false;
+  if (joining !== target) return undefined;
   if (ack.error) {
     notify(`You could not enter ${target.name}: ${ack.error.message}`);
     return false;
@@ -206,7 +213,15 @@ async function join(target) {
 /* Messages out ----------------------------------------------------------------------------------------------------- */
 
 function write(text) {
-  const entry = new Entry({ key: crypto.randomUUID?.() ?? randomKey(), room: current.name, from: name, own: true, text, state: "waiting", order: (written += 1) });
+  const entry = new Entry({
+    key: crypto.randomUUID?.() ?? randomKey(),
+    room: current.name,
+    from: name,
+    own: true,
+    text,
+    state: "waiting",
+    order: (written += 1),
+  });
   if (attachment) entry.picture = { ...attachment };
   outbox.push(entry);
   markNew(current, null);
@@ -231,7 +246,7 @@ let flushing = false;
 async function flush() {
   if (flushing) return;
   flushing = true;
-  for (let entry; joined !== undefined && (entry = nextWaiting(joined)); ) {
+  for (let entry; joined !== undefined && (entry = nextWaiting(joined));) {
     const done = deliver(entry);
     if (entry.attempts > 1) await done;
   }
@@ -264,7 +279,7 @@ function acknowledge(entry, { id, at }) {
   if (twin) forget(target, twin);
   setState(entry, "delivered");
   place(target, entry);
-  if (!isLookedAt(target)) target.seen += 1;
+  if (target.counted && !isLookedAt(target)) target.seen += 1;
   showRooms();
 }
 
@@ -358,7 +373,7 @@ function place(target, entry) {
   entries.splice(index, 0, entry);
   if (entry.identity) target.known.set(entry.identity, entry);
   while (target.known.size > KEPT) forget(target, target.entries[0]);
-  if (target === current) drawEntry(entry, was < 0);
+  if (target === current && entries.includes(entry)) drawEntry(entry, was < 0);
 }
 
 function forget(target, entry) {
@@ -387,11 +402,10 @@ async function enter(target) {
   const entered = await join(target);
   if (target !== current) return; // meanwhile another was chosen
   $("log").setAttribute("aria-busy", "false");
-  if (!entered) {
-    if (socket.connected && before && before !== target) enter(before);
-    return;
-  }
-  if (behind > 0 && !target.newFrom) markNew(target, target.entries.filter((entry) => entry.id !== undefined).at(-behind) ?? null);
+  if (entered === false && before && before !== target) enter(before);
+  if (!entered) return;
+  const stored = target.entries.filter((entry) => entry.id !== undefined);
+  if (behind > 0 && !target.newFrom) markNew(target, stored.at(-behind) ?? stored[0] ?? null);
   look();
   showEmpty();
   flush();
@@ -488,8 +502,9 @@ function button(className, label, action) {
 function paintAvatar(node, who) {
   let hash = 2_166_136_261; // FNV-1a
   for (const unit of who) hash = Math.imul(hash ^ unit.codePointAt(0), 16_777_619) >>> 0;
-  const words = who.trim().split(/[\s._-]+/).filter(Boolean);
-  const letters = words.length > 1 ? [words[0], words.at(-1)].map((word) => [...word][0]) : [...(words[0] ?? who)].slice(0, 2);
+  const words = who.split(/[\s._-]+/).filter((word) => word !== "");
+  const isSingle = words.length < 2;
+  const letters = isSingle ? [...(words[0] ?? who)].slice(0, 2) : [words[0], words.at(-1)].map((word) => [...word][0]);
   node.textContent = letters.join("").toUpperCase();
   node.style.setProperty("--hue", hash % 360);
   return node;
@@ -534,7 +549,12 @@ function createNode(entry) {
     entry.own ? "message own" : "message",
     element("div", "divider day", element("span")),
     element("div", "divider new", element("span", "", "New")),
-    element("div", "row", avatar(entry.from), element("div", "body", element("div", "head", element("span", "name", entry.from), time), bubble)),
+    element(
+      "div",
+      "row",
+      avatar(entry.from),
+      element("div", "body", element("div", "head", element("span", "name", entry.from), time), bubble),
+    ),
   );
 }
 
@@ -552,7 +572,9 @@ function textNode(text) {
 }
 
 function isEmoji(text) {
-  return /^(\p{Extended_Pictographic}(\uFE0F|\p{Emoji_Modifier}|\u200D\p{Extended_Pictographic})*\s*){1,3}$/u.test(text);
+  return /^(\p{Extended_Pictographic}(\uFE0F|\p{Emoji_Modifier}|\u200D\p{Extended_Pictographic})*\s*){1,3}$/u.test(
+    text,
+  );
 }
 
 /** A URL of bytes that are shown as a picture and as nothing else, whatever the sender calls them. */
@@ -592,9 +614,11 @@ function decorate(index) {
   const node = nodeOf(entry);
   const day = new Date(entry.at).toDateString();
   const startsDay = !before || new Date(before.at).toDateString() !== day;
-  const follows = (next, previous) => next.own === previous.own && next.from === previous.from && next.at - previous.at < GROUP;
+  const follows = (next, previous) =>
+    next.own === previous.own && next.from === previous.from && next.at - previous.at < GROUP;
   const startsGroup = startsDay || entry === current.newFrom || !follows(entry, before);
-  const endsGroup = !after || after === current.newFrom || new Date(after.at).toDateString() !== day || !follows(after, entry);
+  const endsGroup =
+    !after || after === current.newFrom || new Date(after.at).toDateString() !== day || !follows(after, entry);
   node.classList.toggle("starts-day", startsDay);
   node.classList.toggle("starts-new", entry === current.newFrom);
   node.classList.toggle("starts-group", startsGroup);
@@ -608,7 +632,12 @@ function decorate(index) {
   drawState(entry);
 }
 
-const TICKS = { waiting: ["clock", "Waiting for the connection"], sent: ["tick", "Sent"], delivered: ["ticks", "Delivered to the server"], refused: ["alert", "Not delivered"] };
+const TICKS = {
+  waiting: ["clock", "Waiting for the connection"],
+  sent: ["tick", "Sent"],
+  delivered: ["ticks", "Delivered to the server"],
+  refused: ["alert", "Not delivered"],
+};
 
 function drawState(entry) {
   const { node, state } = entry;
@@ -622,7 +651,10 @@ function drawState(entry) {
   node.querySelector(".refusal")?.remove();
   if (state !== "refused") return;
   const refusal = element("div", "refusal", element("span", "", `Not delivered: ${entry.reason}`));
-  refusal.append(button("link", "Try again", () => retry(entry)), button("link", "Discard", () => discard(entry)));
+  refusal.append(
+    button("link", "Try again", () => retry(entry)),
+    button("link", "Discard", () => discard(entry)),
+  );
   node.querySelector(".body").append(refusal);
 }
 
@@ -640,13 +672,17 @@ function showEmpty() {
   const isEmpty = current.entries.length === 0 && (current.entered || !socket.connected);
   $("empty").hidden = !isEmpty;
   $("empty-title").textContent = current.entered ? `This is the start of ${current.name}` : `Opening ${current.name}`;
-  $("empty-text").textContent = current.entered ? "Nobody has written here yet. Say hello, or paste a picture." : "The conversation appears as soon as there is a connection.";
+  $("empty-text").textContent = current.entered
+    ? "Nobody has written here yet. Say hello, or paste a picture."
+    : "The conversation appears as soon as there is a connection.";
 }
 
 /* Drawing: everything around the messages --------------------------------------------------------------------------- */
 
 function showRooms() {
-  const visible = [...rooms.values()].filter((each) => each.onServer || each === current || each.entered).sort((a, b) => a.name.localeCompare(b.name));
+  const visible = [...rooms.values()]
+    .filter((each) => each.onServer || each === current || each.entered)
+    .sort((a, b) => a.name.localeCompare(b.name));
   const list = $("rooms");
   for (const each of visible) {
     each.node ??= createRoomNode(each);
@@ -657,12 +693,19 @@ function showRooms() {
     link.classList.toggle("unread", unread > 0);
     const count = node.querySelector(".room-count");
     count.classList.toggle("badge", unread > 0);
-    if (unread > 0) count.replaceChildren(unread > 99 ? "99+" : String(unread), element("span", "visually-hidden", " unread"));
-    else if (each.listed > 0) count.replaceChildren(icon("people"), String(each.listed), element("span", "visually-hidden", each.listed === 1 ? " person" : " people"));
+    if (unread > 0)
+      count.replaceChildren(unread > 99 ? "99+" : String(unread), element("span", "visually-hidden", " unread"));
+    else if (each.listed > 0)
+      count.replaceChildren(
+        icon("people"),
+        String(each.listed),
+        element("span", "visually-hidden", each.listed === 1 ? " person" : " people"),
+      );
     else count.replaceChildren();
   }
   const nodes = visible.map((each) => each.node);
-  if (nodes.length !== list.children.length || nodes.some((node, index) => list.children[index] !== node)) list.replaceChildren(...nodes);
+  if (nodes.length !== list.children.length || nodes.some((node, index) => list.children[index] !== node))
+    list.replaceChildren(...nodes);
   const unread = visible.reduce((sum, each) => sum + each.unread, 0);
   $("elsewhere").hidden = !visible.some((each) => each !== current && each.unread > 0);
   document.title = `${unread > 0 ? `(${unread}) ` : ""}${current ? `${current.name} · ` : ""}Chat`;
@@ -741,7 +784,10 @@ function showConnection() {
   const away = state === "reconnecting" || state === "offline";
   document.body.classList.toggle("away", away);
   $("waiting").hidden = !away;
-  $("waiting").textContent = pending === 0 ? "What you write now will be sent when the connection is back." : `${pending === 1 ? "1 message" : `${pending} messages`} will be sent when the connection is back.`;
+  $("waiting").textContent =
+    pending === 0
+      ? "What you write now will be sent when the connection is back."
+      : `${pending === 1 ? "1 message" : `${pending} messages`} will be sent when the connection is back.`;
   $("fact-transport").textContent = socket.connected ? state : "none";
   $("fact-returns").textContent = connections < 2 ? "never" : connections === 2 ? "once" : `${connections - 1} times`;
   $("fact-waiting").textContent = pending === 0 ? "nothing" : pending === 1 ? "1 message" : `${pending} messages`;
@@ -844,7 +890,12 @@ async function attach(file) {
     const size = `${Math.max(1, Math.round(picture.size / 1000))} KB`;
     const shrunk = picture.size < file.size ? `, made smaller from ${(file.size / 1e6).toFixed(1)} MB` : "";
     const bytes = await picture.arrayBuffer();
-    attachment = { bytes, kind: picture.type, url: pictureUrl(bytes, picture.type), label: `${file.name || "Picture"} (${size}${shrunk})` };
+    attachment = {
+      bytes,
+      kind: picture.type,
+      url: pictureUrl(bytes, picture.type),
+      label: `${file.name || "Picture"} (${size}${shrunk})`,
+    };
     showAttachment();
     $("draft").focus();
   } catch (problem) {
@@ -867,7 +918,7 @@ async function preparePicture(file) {
   });
   try {
     if (file.size <= PICTURE_LIMIT) return file;
-    if (file.type === "image/gif") throw new Error("That GIF is too large: up to 740 KB can be sent, and making it smaller would stop its motion.");
+    if (file.type === "image/gif") throw new Error("That GIF is larger than 740 KB. Made smaller, it would not move.");
     for (const side of PICTURE_SIDES) {
       const copy = await shrink(bitmap, side);
       if (copy && copy.size <= PICTURE_LIMIT) return copy;
@@ -1037,11 +1088,12 @@ $("scrim").addEventListener("click", closeDrawers);
 
 addEventListener("keydown", (event) => {
   if (event.key === "Escape") closeDrawers();
-  if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown") || document.querySelector("dialog[open]")) return;
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (!event.altKey || !step || document.querySelector("dialog[open]")) return;
   event.preventDefault();
   const links = [...$("rooms").querySelectorAll(".room")];
   const here = links.findIndex((link) => link.hasAttribute("aria-current"));
-  links.at((here + (event.key === "ArrowUp" ? -1 : 1)) % links.length)?.click();
+  links.at((here + step) % links.length).click();
 });
 
 $("skip").addEventListener("click", (event) => {
