@@ -158,6 +158,15 @@ impl Session {
             && self.config.transports.contains(&Transport::WebSocket)
     }
 
+    /// Says whether the client's time for a pong is over, and the next [`Input::Timeout`] ends it all.
+    ///
+    /// A pong that arrived in time may not be taken yet: what waits is reported before.
+    #[must_use]
+    pub fn is_overdue(&self, now: Instant) -> bool {
+        matches!(self.heartbeat, Heartbeat::Pong { by, .. } if by <= now)
+            && self.state == State::Open
+    }
+
     /// Takes in what happened. `now` must never go backwards.
     pub fn handle(&mut self, now: Instant, input: Input) {
         if self.state == State::Closed {

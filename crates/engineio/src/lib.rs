@@ -16,6 +16,7 @@ mod pipe;
 mod websocket;
 mod upgrade;
 mod mailbox;
+mod cork;
 mod body;
 mod request;
 

@@ -40,12 +40,15 @@ impl Link {
         }
     }
 
-    /// Writes what is queued and closes in good order, in a task of its own.
+    /// Writes what is queued and closes in good order, in a task of its own that keeps `guard`.
     ///
-    /// The session is over by then: nobody waits for a peer that stopped reading.
-    pub(crate) fn finish(self) {
+    /// The session is over by then: it does not wait for a peer that stopped reading.
+    pub(crate) fn finish(self, guard: impl Send + 'static) {
         if let Self::WebSocket(websocket) = self {
-            tokio::spawn(websocket.finish());
+            tokio::spawn(async move {
+                websocket.finish().await;
+                drop(guard);
+            });
         }
     }
 }

@@ -6,9 +6,10 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+
+use tokio::sync::Notify;
 
 /// A queue with many senders and one owner. Clones share it.
 pub struct Mailbox<T>(Arc<Inner<T>>);
@@ -16,6 +17,8 @@ pub struct Mailbox<T>(Arc<Inner<T>>);
 struct Inner<T> {
     limit: usize,
     state: Mutex<State<T>>,
+    /// Wakes those who wait for the mailbox to drain or to close.
+    changed: Notify,
 }
 
 struct State<T> {
@@ -29,8 +32,6 @@ struct State<T> {
     status: Status,
     /// The owner, while it waits for items.
     owner: Option<Waker>,
-    /// Those who wait for the mailbox to drain or to close.
-    waiting: Vec<Waker>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -81,9 +82,8 @@ impl<T> Mailbox<T> {
             idle: false,
             status: Status::Open,
             owner: None,
-            waiting: Vec::new(),
         };
-        Self(Arc::new(Inner { limit, state: Mutex::new(state) }))
+        Self(Arc::new(Inner { limit, state: Mutex::new(state), changed: Notify::new() }))
     }
 
     /// Adds an item of `bytes` bytes.
@@ -114,6 +114,7 @@ impl<T> Mailbox<T> {
         bytes: usize,
     ) -> Result<(), PushError> {
         if state.status != Status::Open {
+            drop(state); // before the item is, which may own anything
             return Err(PushError::Closed);
         }
         let waiting = state.queued + state.taken;
@@ -130,11 +131,15 @@ impl<T> Mailbox<T> {
         };
         let owner = state.owner.take();
         drop(state);
-        drop(dropped); // outside the lock: an item may own anything
+        drop(dropped); // outside the lock as well
         if let Some(owner) = owner {
             owner.wake();
         }
-        if overflows { Err(PushError::Overflow) } else { Ok(()) }
+        if overflows {
+            self.0.changed.notify_waiters();
+            return Err(PushError::Overflow);
+        }
+        Ok(())
     }
 
     /// Waits for items and takes them all. Only the owner may call it. Cancel safe.
@@ -163,8 +168,10 @@ impl<T> Mailbox<T> {
         let mut state = self.lock();
         state.taken = 0;
         state.idle = state.items.is_empty();
-        if state.idle {
-            Self::wake_waiting(state);
+        let idle = state.idle;
+        drop(state);
+        if idle {
+            self.0.changed.notify_waiters();
         }
     }
 
@@ -179,9 +186,10 @@ impl<T> Mailbox<T> {
         state.status = Status::Closed;
         state.idle = false;
         (state.queued, state.taken) = (0, 0);
-        let dropped = std::mem::take(&mut state.items);
-        Self::wake_waiting(state);
+        let dropped = (std::mem::take(&mut state.items), state.owner.take());
+        drop(state);
         drop(dropped);
+        self.0.changed.notify_waiters();
     }
 
     /// Returns the bytes that have not been written yet.
@@ -202,23 +210,13 @@ impl<T> Mailbox<T> {
     }
 
     async fn wait(&self, condition: impl Fn(&State<T>) -> bool) {
-        poll_fn(|cx| {
-            let mut state = self.lock();
-            if condition(&state) {
-                return Poll::Ready(());
+        loop {
+            let changed = self.0.changed.notified(); // from here on, no change is missed
+            if condition(&self.lock()) {
+                return;
             }
-            if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
-                state.waiting.push(cx.waker().clone());
-            }
-            Poll::Pending
-        })
-        .await;
-    }
-
-    fn wake_waiting(mut state: MutexGuard<'_, State<T>>) {
-        let waiting = std::mem::take(&mut state.waiting);
-        drop(state);
-        waiting.into_iter().for_each(Waker::wake);
+            changed.await;
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
@@ -230,8 +228,10 @@ impl<T> Mailbox<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::future::Future;
+    use std::future::{Future, poll_fn};
     use std::pin::pin;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::Wake;
 
     async fn take<T>(mailbox: &Mailbox<T>) -> Result<VecDeque<T>, Overflow> {
         poll_fn(|cx| mailbox.poll_take(cx)).await
@@ -304,5 +304,65 @@ mod tests {
         mailbox.push(2, 1).unwrap();
         let closing = mailbox.clone();
         tokio::join!(mailbox.drained(), async { closing.close() });
+    }
+
+    #[tokio::test]
+    async fn an_overflow_ends_every_wait() {
+        let mailbox = Mailbox::new(10);
+        mailbox.push(1, 10).unwrap();
+        let mut drained = pin!(mailbox.drained());
+        let mut closed = pin!(mailbox.closed());
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut cx = Context::from_waker(&waker);
+        assert!(drained.as_mut().poll(&mut cx).is_pending());
+        assert!(closed.as_mut().poll(&mut cx).is_pending());
+        mailbox.push(2, 1).unwrap_err();
+        assert!(woken.0.load(Ordering::Relaxed));
+        drained.await;
+        closed.await;
+    }
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_mailbox_forgets_who_gave_up_waiting() {
+        let mailbox = Mailbox::<u8>::new(10);
+        let task = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&task));
+        let mut cx = Context::from_waker(&waker);
+        let alone = Arc::strong_count(&task);
+        assert!(pin!(mailbox.closed()).poll(&mut cx).is_pending());
+        assert_eq!(Arc::strong_count(&task), alone);
+        assert!(mailbox.poll_take(&mut cx).is_pending());
+        mailbox.close();
+        assert_eq!(Arc::strong_count(&task), alone);
+    }
+
+    #[test]
+    fn items_are_dropped_outside_the_lock() {
+        struct Item(Mailbox<Self>);
+
+        impl Drop for Item {
+            fn drop(&mut self) {
+                assert!(self.0.0.state.try_lock().is_ok());
+            }
+        }
+
+        let mailbox = Mailbox::new(10);
+        let push = |bytes| mailbox.push(Item(mailbox.clone()), bytes);
+        assert_eq!(mailbox.push_volatile(Item(mailbox.clone()), 1), Err(PushError::Busy));
+        push(1).unwrap();
+        assert_eq!(push(10), Err(PushError::Overflow));
+        assert_eq!(push(1), Err(PushError::Closed));
+        mailbox.close();
+        assert_eq!(push(1), Err(PushError::Closed));
     }
 }

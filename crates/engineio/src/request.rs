@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use http::request::Parts;
-use http::{Extensions, HeaderMap, Uri};
+use http::{Extensions, HeaderMap, HeaderValue, Uri};
 
 /// The address of the peer, as an extension of a request.
 ///
@@ -31,14 +31,52 @@ pub struct Request {
 }
 
 impl From<Parts> for Request {
+    /// Copies the URL and the headers, which share the buffer that the request was read into: some
+    /// 8 KiB, which would live as long as the session.
     fn from(mut parts: Parts) -> Self {
         let original = parts.extensions.remove::<OriginalUri>();
         let remote_addr = parts.extensions.remove::<RemoteAddr>().map(|RemoteAddr(addr)| addr);
+        let uri = original.map_or(parts.uri, |OriginalUri(uri)| uri);
         Self {
-            uri: original.map_or(parts.uri, |OriginalUri(uri)| uri),
-            headers: parts.headers,
+            uri: Uri::try_from(uri.to_string()).unwrap_or(uri),
+            headers: parts
+                .headers
+                .iter()
+                .map(|(name, value)| (name.clone(), copy(value)))
+                .collect(),
             extensions: parts.extensions,
             remote_addr,
         }
+    }
+}
+
+fn copy(value: &HeaderValue) -> HeaderValue {
+    let mut copy = HeaderValue::from_bytes(value.as_bytes()).expect("it is a header value");
+    copy.set_sensitive(value.is_sensitive());
+    copy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    #[test]
+    fn a_request_does_not_keep_the_buffer_that_it_was_read_from() {
+        let buffer = Bytes::from(b"/path?query value /original".to_vec());
+        let mut request = http::Request::new(());
+        let uri = |range| Uri::from_maybe_shared(buffer.slice(range)).unwrap();
+        *request.uri_mut() = uri(0..11);
+        let value = HeaderValue::from_maybe_shared(buffer.slice(12..17)).unwrap();
+        request.headers_mut().append("name", value.clone());
+        request.headers_mut().append("name", value);
+        let (mut parts, ()) = request.into_parts();
+        let request = Request::from(parts.clone());
+        assert_eq!(request.uri, "/path?query");
+        assert_eq!(request.headers.get_all("name").iter().collect::<Vec<_>>(), ["value", "value"]);
+        parts.extensions.insert(OriginalUri(uri(18..27)));
+        let original = Request::from(parts);
+        assert_eq!(original.uri, "/original");
+        assert!(buffer.is_unique());
     }
 }

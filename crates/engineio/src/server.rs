@@ -5,7 +5,6 @@ use std::fmt::{self, Display};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use engineio_proto::{Config, Query, Refusal, Sid, Transport, headers};
@@ -58,7 +57,6 @@ struct Inner {
     config: Arc<Config>,
     sessions: Arc<Sessions>,
     handler: Box<dyn Fn(Session) -> BoxFuture<()> + Send + Sync>,
-    closing: AtomicBool,
 }
 
 impl fmt::Debug for EngineIo {
@@ -87,7 +85,6 @@ impl EngineIo {
             config: Arc::new(config),
             sessions: Arc::default(),
             handler: Box::new(move |session| Box::pin(handler(session))),
-            closing: AtomicBool::new(false),
         }))
     }
 
@@ -99,9 +96,9 @@ impl EngineIo {
 
     /// Refuses new sessions with 503, closes the open ones and waits until they are closed.
     ///
-    /// A polling client that does not come back for its last packets is waited for 30 s.
+    /// A polling client that does not come back for its last packets is waited for 30 s, a WebSocket
+    /// that does not answer its close frame for 10 s.
     pub async fn close(&self) {
-        self.0.closing.store(true, Ordering::Release);
         self.0.sessions.shut_down();
         self.0.sessions.emptied().await;
     }
@@ -209,7 +206,7 @@ impl EngineIo {
             tracing::warn!("this HTTP server offers no upgrade: hyper needs `with_upgrades`");
             return upgrade::refuse(Refusal::BadRequest.message());
         };
-        let response = upgrade::accept(&parts.headers);
+        let response = upgrade::accept(&parts);
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             return response;
         }
@@ -230,7 +227,7 @@ impl EngineIo {
     }
 
     fn refuse_when_closing(&self) -> Option<Response<Body>> {
-        self.0.closing.load(Ordering::Acquire).then(|| {
+        self.0.sessions.is_closing().then(|| {
             let mut response = polling::empty(StatusCode::SERVICE_UNAVAILABLE);
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
             response

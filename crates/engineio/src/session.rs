@@ -14,14 +14,13 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::command::{Answer, Command, Post};
+use crate::cork::Cork;
 use crate::link::Link;
 use crate::request::Request;
 use crate::sessions::{Handle, Sessions};
 
-/// Bytes that gather before they are written, while more may come to be written with them.
-const CORK: usize = 64 * 1024;
-/// Frames that are taken in while something waits to be written.
-const MAX_FRAMES_CORKED: usize = 128;
+/// Messages handed out in a row before other tasks have their turn: one body may hold half a million.
+const MAX_BURST: usize = 128;
 
 /// An open session: a stream of messages, whatever carries them.
 ///
@@ -40,10 +39,10 @@ pub struct Session {
     post: Option<Post>,
     /// The connection that carries frames, or tries to take over from polling.
     link: Option<Link>,
-    /// Something was fed to the link and not flushed.
-    flushing: bool,
-    /// Bytes fed, and frames taken, since the last flush.
-    corked: (usize, usize),
+    /// What was fed to the link and not flushed.
+    cork: Cork,
+    /// Messages handed out since the session last waited.
+    burst: usize,
     /// The application takes messages.
     reading: bool,
     timer: Pin<Box<Sleep>>,
@@ -86,7 +85,7 @@ impl Session {
             Carrier::Link(link) => (Transport::WebSocket, None, Some(link)),
         };
         let handle = Arc::new(Handle::new(transport));
-        sessions.insert(sid, Arc::clone(&handle));
+        sessions.insert(sid, &handle);
         let now = Instant::now();
         let first_ping = now + config.ping_interval;
         Self {
@@ -97,8 +96,8 @@ impl Session {
             poll,
             post: None,
             link,
-            flushing: false,
-            corked: (0, 0),
+            cork: Cork::new(),
+            burst: 0,
             reading: true,
             timer: Box::pin(sleep_until(first_ping)),
             closed: None,
@@ -121,7 +120,7 @@ impl Session {
     /// Says whether a message sent now would be written now.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.machine.is_ready() && !self.flushing
+        self.machine.is_ready() && !self.cork.is_fed()
     }
 
     /// Returns why the session ended, once [`Session::next`] returned `None`.
@@ -179,14 +178,22 @@ impl Session {
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
         loop {
             match self.machine.poll() {
-                Output::Message(message) => return Poll::Ready(Some(message)),
+                Output::Message(message) => {
+                    self.burst += 1;
+                    return Poll::Ready(Some(message));
+                }
                 Output::Transmit(transport, packets) => self.transmit(transport, packets),
                 Output::Release(Transport::WebSocket) => self.finish_link(),
                 Output::Release(Transport::Polling) => self.registration.handle.set_upgraded(),
                 Output::Closed(reason) => self.end(reason),
                 Output::Timeout(_) if self.closed.is_some() => return Poll::Ready(None),
                 Output::Timeout(deadline) => {
-                    if !self.take_in(cx, deadline.into()) {
+                    let pause = self.burst >= MAX_BURST;
+                    if pause {
+                        cx.waker().wake_by_ref();
+                    }
+                    if pause || !self.take_in(cx, deadline.into()) {
+                        self.burst = 0;
                         return Poll::Pending;
                     }
                 }
@@ -196,13 +203,14 @@ impl Session {
 
     /// Tells the machine of one thing that happened, or says that nothing did.
     fn take_in(&mut self, cx: &mut Context<'_>, deadline: Instant) -> bool {
+        // A client that always has more to say delays neither its ping nor the end.
         self.take_command(cx)
+            || (self.cork.is_full() && self.take_flush(cx))
+            || self.take_timeout(cx, deadline)
             || self.take_post()
-            || (self.is_cork_full() && self.take_flush(cx))
             || self.take_frame(cx)
             || self.take_flush(cx)
             || self.take_lost_poll(cx)
-            || self.take_timeout(cx, deadline)
     }
 
     fn take_command(&mut self, cx: &mut Context<'_>) -> bool {
@@ -221,7 +229,7 @@ impl Session {
             }
             Command::Upgrade(link) => {
                 tracing::debug!("refused a second connection of an upgraded session");
-                link.finish();
+                link.finish(self.registration.sessions.finishing());
             }
             Command::Violation(what) => {
                 tracing::debug!(what, "polling broke");
@@ -268,18 +276,10 @@ impl Session {
         }
     }
 
-    /// Says whether what was fed has to leave before more is taken in. Until then frames that are there
-    /// are taken first, so that all answers to them leave with one write.
-    fn is_cork_full(&self) -> bool {
-        let (bytes, frames) = self.corked;
-        bytes >= CORK || frames >= MAX_FRAMES_CORKED
-    }
-
     fn take_flush(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(link) = self.link.as_mut().filter(|_| self.flushing) else { return false };
+        let Some(link) = self.link.as_mut().filter(|_| self.cork.is_fed()) else { return false };
         let Poll::Ready(flushed) = link.poll_flush(cx) else { return false };
-        self.flushing = false;
-        self.corked = (0, 0);
+        self.cork.flushed();
         match flushed {
             Ok(()) => self.handle(Input::Ready(Transport::WebSocket)),
             Err(error) => self.lose_link(&error),
@@ -288,9 +288,11 @@ impl Session {
     }
 
     fn take_frame(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(link) = self.link.as_mut().filter(|_| self.reading) else { return false };
+        // An upgrade in progress brings no messages, and would time out meanwhile.
+        let reading = self.reading || self.machine.transport() == Transport::Polling;
+        let Some(link) = self.link.as_mut().filter(|_| reading) else { return false };
         let Poll::Ready(frame) = link.poll_read(cx) else { return false };
-        self.corked.1 += usize::from(self.flushing);
+        self.cork.taken();
         match frame {
             Some(Ok(Message::Binary(bytes))) => {
                 let packet = Packet::decode_binary(bytes);
@@ -331,8 +333,13 @@ impl Session {
         }
         while self.timer.as_mut().poll(cx).is_ready() {
             self.timer.as_mut().reset(deadline);
-            if deadline <= Instant::now() {
-                self.handle(Input::Timeout);
+            let now = Instant::now();
+            if deadline <= now {
+                // A pong may be among what arrived in time and was not taken yet.
+                let overdue = self.machine.is_overdue(now.into_std());
+                if !(overdue && (self.take_post() || self.take_frame(cx))) {
+                    self.handle(Input::Timeout);
+                }
                 return true;
             }
         }
@@ -349,14 +356,13 @@ impl Session {
             }
             Transport::WebSocket => {
                 let Some(link) = &mut self.link else { return };
-                self.flushing = true;
                 let fed = packets.into_iter().try_for_each(|packet| {
                     let frame = packet.encode();
-                    self.corked.0 += frame.len();
+                    self.cork.feed(frame.len());
                     link.feed(frame)
                 });
                 match fed {
-                    Ok(()) if self.is_cork_full() => {} // ready again once flushed
+                    Ok(()) if self.cork.is_full() => {} // ready again once flushed
                     Ok(()) => self.handle(Input::Ready(Transport::WebSocket)),
                     Err(error) => self.lose_link(&error),
                 }
@@ -371,10 +377,9 @@ impl Session {
     }
 
     fn finish_link(&mut self) {
-        self.flushing = false;
-        self.corked = (0, 0);
+        self.cork.flushed();
         if let Some(link) = self.link.take() {
-            link.finish();
+            link.finish(self.registration.sessions.finishing());
         }
     }
 
@@ -383,6 +388,7 @@ impl Session {
         self.finish_link();
         self.finish_post();
         self.poll = None;
+        self.inbox.clear();
         self.registration.sessions.remove(self.registration.sid);
         self.registration.handle.commands.close();
     }

@@ -1,7 +1,7 @@
 //! All open sessions, by their id.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engineio_proto::{Sid, Transport};
@@ -17,6 +17,11 @@ const SHARDS: usize = 16;
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
     shards: [Mutex<HashMap<Sid, Arc<Handle>>>; SHARDS],
+    /// The server shuts down.
+    closing: AtomicBool,
+    /// Connections that are being closed in good order, their sessions gone or going on without.
+    finishing: AtomicUsize,
+    /// Wakes those who wait until nothing is left.
     removed: Notify,
 }
 
@@ -85,8 +90,12 @@ impl Drop for Posting<'_> {
 }
 
 impl Sessions {
-    pub(crate) fn insert(&self, sid: Sid, handle: Arc<Handle>) {
-        self.shard(sid).insert(sid, handle);
+    /// Adds a session. One that comes while the server shuts down is told so.
+    pub(crate) fn insert(&self, sid: Sid, handle: &Arc<Handle>) {
+        self.shard(sid).insert(sid, Arc::clone(handle));
+        if self.is_closing() {
+            handle.ask(Command::Shutdown);
+        }
     }
 
     pub(crate) fn get(&self, sid: Sid) -> Option<Arc<Handle>> {
@@ -102,19 +111,31 @@ impl Sessions {
         self.shards.iter().map(|shard| lock(shard).len()).sum()
     }
 
+    /// Says whether the server shuts down.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
     /// Tells every session that the server shuts down.
     pub(crate) fn shut_down(&self) {
+        self.closing.store(true, Ordering::Release);
         for shard in &self.shards {
             let handles: Vec<_> = lock(shard).values().cloned().collect();
             handles.iter().for_each(|handle| handle.ask(Command::Shutdown));
         }
     }
 
-    /// Waits until no session is open. Cancel safe.
+    /// Counts a connection that is being closed, until the answer is dropped.
+    pub(crate) fn finishing(self: &Arc<Self>) -> Finishing {
+        self.finishing.fetch_add(1, Ordering::AcqRel);
+        Finishing(Arc::clone(self))
+    }
+
+    /// Waits until no session is open and every connection is closed. Cancel safe.
     pub(crate) async fn emptied(&self) {
         loop {
             let removed = self.removed.notified();
-            if self.len() == 0 {
+            if self.len() == 0 && self.finishing.load(Ordering::Acquire) == 0 {
                 return;
             }
             removed.await;
@@ -124,6 +145,17 @@ impl Sessions {
     fn shard(&self, sid: Sid) -> MutexGuard<'_, HashMap<Sid, Arc<Handle>>> {
         let last = sid.as_str().as_bytes()[sid.as_str().len() - 1];
         lock(&self.shards[usize::from(last) % SHARDS])
+    }
+}
+
+/// A connection that is being closed in good order.
+#[derive(Debug)]
+pub(crate) struct Finishing(Arc<Sessions>);
+
+impl Drop for Finishing {
+    fn drop(&mut self) {
+        self.0.finishing.fetch_sub(1, Ordering::AcqRel);
+        self.0.removed.notify_waiters();
     }
 }
 

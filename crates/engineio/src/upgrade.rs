@@ -7,7 +7,8 @@ use http::header::{
     CONNECTION, HeaderName, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
     SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use sha1::{Digest, Sha1};
 
 use crate::body::Body;
@@ -21,7 +22,12 @@ pub(crate) fn is_upgrade(headers: &HeaderMap) -> bool {
 }
 
 /// Answers the handshake with 101, or with the refusal that Node's WebSocket library gives.
-pub(crate) fn accept(headers: &HeaderMap) -> Response<Body> {
+pub(crate) fn accept(Parts { method, headers, .. }: &Parts) -> Response<Body> {
+    if method != Method::GET {
+        let mut response = refuse("Invalid HTTP method");
+        *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+        return response;
+    }
     if !has_token(headers, UPGRADE, "websocket") {
         return refuse("Invalid Upgrade header");
     }

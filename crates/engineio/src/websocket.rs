@@ -93,12 +93,17 @@ impl WebSocket {
         // Without a status code, as Node: the client sees 1005. After a violation the close frame
         // with its code is queued already, and this queues nothing.
         poll_fn(|cx| Pin::new(&mut self.stream).poll_close(cx)).await.map_err(into_io)?;
-        if !self.broken {
-            while let Some(Ok(_)) = poll_fn(|cx| Pin::new(&mut self.stream).poll_next(cx)).await {}
+        while !self.broken {
+            match poll_fn(|cx| Pin::new(&mut self.stream).poll_next(cx)).await {
+                Some(message) => self.broken = message.is_err(),
+                None => break, // the peer has closed as well
+            }
         }
         let io = self.stream.get_mut();
         io.shutdown().await?;
-        tokio::io::copy(&mut io.take(MAX_DISCARDED), &mut tokio::io::sink()).await?;
+        if self.broken {
+            tokio::io::copy(&mut io.take(MAX_DISCARDED), &mut tokio::io::sink()).await?;
+        }
         Ok(())
     }
 

@@ -124,6 +124,27 @@ fn after_a_pause_the_client_has_the_whole_time_for_its_pong() {
 }
 
 #[test]
+fn a_pong_is_overdue_until_it_is_reported() {
+    let mut clock = Clock::websocket();
+    assert!(!clock.session.is_overdue(clock.now + Duration::from_secs(60)), "no ping, no pong");
+    clock.sleep(25);
+    assert!(!clock.session.is_overdue(clock.now + Duration::from_secs(19)));
+    clock.now += Duration::from_secs(20);
+    assert!(clock.session.is_overdue(clock.now));
+    clock.packet(WebSocket, Packet::Pong); // late taken, not late said
+    assert!(!clock.session.is_overdue(clock.now));
+    assert_eq!(clock.sleep(24), []);
+}
+
+#[test]
+fn nothing_is_overdue_once_the_session_closes() {
+    let mut clock = Clock::polling();
+    clock.sleep(25);
+    clock.input(Input::Close);
+    assert!(!clock.session.is_overdue(clock.now + Duration::from_secs(29)));
+}
+
+#[test]
 fn a_pause_does_not_delay_the_next_ping() {
     let mut clock = Clock::websocket();
     assert_eq!(clock.sleep(20), []);

@@ -9,7 +9,9 @@ mod upgrade;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use engineio_proto::{CloseReason, Config, Input, Message, Output, Packet, Session, Sid, Transport};
+use engineio_proto::{
+    CloseReason, Config, Input, Message, Output, Packet, Session, Sid, Transport,
+};
 
 use Transport::{Polling, WebSocket};
 

@@ -7,9 +7,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use engineio::Message;
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{
-    AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader,
-};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
@@ -145,8 +143,7 @@ pub(crate) struct Polling {
 
 impl Polling {
     pub(crate) async fn open(addr: SocketAddr) -> Self {
-        let answer =
-            Http::connect(addr).await.get("/engine.io/?EIO=4&transport=polling").await;
+        let answer = Http::connect(addr).await.get("/engine.io/?EIO=4&transport=polling").await;
         assert_eq!(answer.status, 200, "{answer:?}");
         Self { addr, target: target(&answer.body) }
     }
@@ -220,6 +217,11 @@ impl WebSocket {
     pub(crate) async fn upgrade(mut http: Http, target: &str) -> Self {
         let answer = http.ask_for_websocket(target).await;
         assert_eq!(answer.status, 101, "{answer:?}");
+        Self::over(http).await
+    }
+
+    /// Goes on with a connection whose handshake is done.
+    pub(crate) async fn over(http: Http) -> Self {
         Self(WebSocketStream::from_raw_socket(http.0, Role::Client, None).await)
     }
 
@@ -246,9 +248,10 @@ impl WebSocket {
                 break match self.0.next().await {
                     Some(Ok(tungstenite::Message::Text(text))) => Ok(text.as_str().into()),
                     Some(Ok(tungstenite::Message::Binary(bytes))) => Ok(bytes.into()),
-                    Some(Ok(tungstenite::Message::Close(None))) => Err(End::NoCode),
-                    Some(Ok(tungstenite::Message::Close(Some(CloseFrame { code, .. })))) => {
-                        Err(End::Close(code.into()))
+                    Some(Ok(tungstenite::Message::Close(frame))) => {
+                        let _ = self.0.flush().await; // the library has queued an answer
+                        let code = frame.map(|CloseFrame { code, .. }| code.into());
+                        Err(code.map_or(End::NoCode, End::Close))
                     }
                     Some(Ok(_)) => continue,
                     Some(Err(_)) | None => Err(End::Lost),

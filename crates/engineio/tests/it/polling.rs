@@ -16,7 +16,8 @@ async fn the_first_poll_tells_the_client_its_session() {
     assert_eq!(answer.header("content-length"), Some(&*answer.body.len().to_string()));
     assert_eq!(answer.header("set-cookie"), None);
     let sid = target(&answer.body).split_once("sid=").unwrap().1.to_owned();
-    let settings = r#""upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000"#;
+    let settings =
+        r#""upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000"#;
     assert_eq!(answer.body, format!(r#"0{{"sid":"{sid}",{settings}}}"#));
 }
 

@@ -21,37 +21,35 @@ async fn refused(server: &Server<CloseReason>, method: &str, query: &str, header
 async fn a_handshake_by_polling_is_refused_as_by_node() {
     let server = Server::echo().await;
     let cases = [
-        ("GET", "", "", UNKNOWN_TRANSPORT),
-        ("GET", "EIO=4", "", UNKNOWN_TRANSPORT),
-        ("GET", "EIO=4&transport=", "", UNKNOWN_TRANSPORT),
-        ("GET", "EIO=4&transport=tobi", "", UNKNOWN_TRANSPORT),
-        ("GET", "EIO=4&transport=POLLING", "", UNKNOWN_TRANSPORT),
-        ("GET", "EIO=4&transport=constructor", "", UNKNOWN_TRANSPORT),
-        ("GET", "EIO=4&transport=__proto__", "", UNKNOWN_TRANSPORT),
-        ("GET", "EIO=4&transport=webtransport", "", UNKNOWN_TRANSPORT),
-        ("GET", "EIO=3&transport=tobi&sid=x", "", UNKNOWN_TRANSPORT),
-        ("POST", "EIO=4&transport=tobi", "", UNKNOWN_TRANSPORT),
-        ("GET", "EIO=4&transport=polling&sid=x", "", UNKNOWN_SID),
-        ("GET", "EIO=4&transport=polling&sid=__proto__", "", UNKNOWN_SID),
-        ("GET", "EIO=4&transport=polling&sid=AAAAAAAAAAAAAAAAAAAA", "", UNKNOWN_SID),
-        ("POST", "EIO=3&transport=websocket&sid=x", "", UNKNOWN_SID),
-        ("POST", "EIO=4&transport=polling", "", BAD_METHOD),
-        ("PUT", "EIO=4&transport=polling", "", BAD_METHOD),
-        ("OPTIONS", "EIO=4&transport=polling", "", BAD_METHOD),
-        ("POST", "EIO=3&transport=websocket", "", BAD_METHOD),
-        ("GET", "EIO=4&transport=websocket", "", BAD_REQUEST),
-        ("GET", "EIO=3&transport=websocket", "", BAD_REQUEST),
-        ("GET", "transport=polling", "", UNSUPPORTED),
-        ("GET", "EIO=3&transport=polling", "", UNSUPPORTED),
-        ("GET", "EIO=04&transport=polling", "", UNSUPPORTED),
-        ("GET", "EIO=4.0&transport=polling", "", UNSUPPORTED),
-        ("GET", "EIO=4&EIO=abc&transport=polling", "", UNSUPPORTED),
-        ("GET", "EIO=4&transport=polling", "origin: http://a\x7fb\r\n", BAD_REQUEST),
-        ("GET", "EIO=4&transport=polling&sid=x", "origin: http://a\x7fb\r\n", BAD_REQUEST),
+        ("GET", "", UNKNOWN_TRANSPORT),
+        ("GET", "EIO=4", UNKNOWN_TRANSPORT),
+        ("GET", "EIO=4&transport=", UNKNOWN_TRANSPORT),
+        ("GET", "EIO=4&transport=tobi", UNKNOWN_TRANSPORT),
+        ("GET", "EIO=4&transport=POLLING", UNKNOWN_TRANSPORT),
+        ("GET", "EIO=4&transport=constructor", UNKNOWN_TRANSPORT),
+        ("GET", "EIO=4&transport=__proto__", UNKNOWN_TRANSPORT),
+        ("GET", "EIO=4&transport=webtransport", UNKNOWN_TRANSPORT),
+        ("GET", "EIO=3&transport=tobi&sid=x", UNKNOWN_TRANSPORT),
+        ("POST", "EIO=4&transport=tobi", UNKNOWN_TRANSPORT),
+        ("GET", "EIO=4&transport=polling&sid=x", UNKNOWN_SID),
+        ("GET", "EIO=4&transport=polling&sid=__proto__", UNKNOWN_SID),
+        ("GET", "EIO=4&transport=polling&sid=AAAAAAAAAAAAAAAAAAAA", UNKNOWN_SID),
+        ("POST", "EIO=3&transport=websocket&sid=x", UNKNOWN_SID),
+        ("POST", "EIO=4&transport=polling", BAD_METHOD),
+        ("PUT", "EIO=4&transport=polling", BAD_METHOD),
+        ("OPTIONS", "EIO=4&transport=polling", BAD_METHOD),
+        ("POST", "EIO=3&transport=websocket", BAD_METHOD),
+        ("GET", "EIO=4&transport=websocket", BAD_REQUEST),
+        ("GET", "EIO=3&transport=websocket", BAD_REQUEST),
+        ("GET", "transport=polling", UNSUPPORTED),
+        ("GET", "EIO=3&transport=polling", UNSUPPORTED),
+        ("GET", "EIO=04&transport=polling", UNSUPPORTED),
+        ("GET", "EIO=4.0&transport=polling", UNSUPPORTED),
+        ("GET", "EIO=4&EIO=abc&transport=polling", UNSUPPORTED),
     ];
-    for (method, query, headers, (code, message)) in cases {
+    for (method, query, (code, message)) in cases {
         println!("{method} {query}");
-        refused(&server, method, query, headers).await.assert_refused(code, message);
+        refused(&server, method, query, "").await.assert_refused(code, message);
     }
     assert_eq!(server.engine.sessions(), 0);
 }
@@ -59,21 +57,19 @@ async fn a_handshake_by_polling_is_refused_as_by_node() {
 #[tokio::test]
 async fn a_handshake_by_websocket_is_refused_in_text_and_before_the_101() {
     let server = Server::echo().await;
-    let origin = format!("{HANDSHAKE}origin: http://a\x7fb\r\n");
     let cases = [
-        ("GET", "EIO=4", HANDSHAKE, UNKNOWN_TRANSPORT),
-        ("GET", "EIO=4&transport=tobi", HANDSHAKE, UNKNOWN_TRANSPORT),
-        ("GET", "EIO=4&transport=websocket", &origin, BAD_REQUEST),
-        ("GET", "EIO=4&transport=websocket&sid=x", HANDSHAKE, UNKNOWN_SID),
-        ("GET", "EIO=4&transport=polling&sid=x", HANDSHAKE, UNKNOWN_SID),
-        ("POST", "EIO=4&transport=websocket", HANDSHAKE, BAD_METHOD),
-        ("GET", "EIO=4&transport=polling", HANDSHAKE, BAD_REQUEST),
-        ("GET", "EIO=3&transport=websocket", HANDSHAKE, UNSUPPORTED),
-        ("GET", "transport=websocket", HANDSHAKE, UNSUPPORTED),
+        ("GET", "EIO=4", UNKNOWN_TRANSPORT),
+        ("GET", "EIO=4&transport=tobi", UNKNOWN_TRANSPORT),
+        ("GET", "EIO=4&transport=websocket&sid=x", UNKNOWN_SID),
+        ("GET", "EIO=4&transport=polling&sid=x", UNKNOWN_SID),
+        ("POST", "EIO=4&transport=websocket", BAD_METHOD),
+        ("GET", "EIO=4&transport=polling", BAD_REQUEST),
+        ("GET", "EIO=3&transport=websocket", UNSUPPORTED),
+        ("GET", "transport=websocket", UNSUPPORTED),
     ];
-    for (method, query, headers, (_, message)) in cases {
+    for (method, query, (_, message)) in cases {
         println!("{method} {query}");
-        let answer = refused(&server, method, query, headers).await;
+        let answer = refused(&server, method, query, HANDSHAKE).await;
         assert_refused_in_text(&answer, 400, message);
     }
     assert_eq!(server.engine.sessions(), 0);
@@ -190,21 +186,15 @@ async fn the_headers_of_a_websocket_are_checked_as_by_nodes_library() {
             "dGhlIHNhbXBsZSBub25jZQ=",
             "Missing or invalid Sec-WebSocket-Key header",
         ),
-        (
-            "version: 13",
-            "version: 12",
-            "Missing or invalid Sec-WebSocket-Version header",
-        ),
+        ("version: 13", "version: 12", "Missing or invalid Sec-WebSocket-Version header"),
         (
             "upgrade: websocket",
             "upgrade: websocket\r\nsec-websocket-protocol: a,,b",
             "Invalid Sec-WebSocket-Protocol header",
         ),
     ];
-    let mut refusals: Vec<_> = cases
-        .iter()
-        .map(|(from, to, message)| (HANDSHAKE.replace(from, to), *message))
-        .collect();
+    let mut refusals: Vec<_> =
+        cases.iter().map(|(from, to, message)| (HANDSHAKE.replace(from, to), *message)).collect();
     refusals.push((without("sec-websocket-key"), cases[1].2));
     refusals.push((without("sec-websocket-version"), cases[3].2));
     for target in ["/engine.io/?EIO=4&transport=websocket", &session] {

@@ -90,7 +90,12 @@ impl Server<Session> {
 
 /// Serves one connection that has no port, with hyper alone.
 pub(crate) fn connect(engine: &EngineIo) -> Http {
-    let (client, server) = tokio::io::duplex(64 * 1024);
+    connect_with(engine, 64 * 1024)
+}
+
+/// Serves one connection that holds so many bytes each way.
+pub(crate) fn connect_with(engine: &EngineIo, buffer: usize) -> Http {
+    let (client, server) = tokio::io::duplex(buffer);
     serve(engine, server);
     Http::new(client)
 }

@@ -215,19 +215,23 @@ async fn an_upgrade_proceeds_while_the_application_takes_no_messages() {
     let polling = tokio::spawn(Polling::open(server.addr));
     let mut session = server.told().await;
     session.set_reading(false);
-    let runs = tokio::spawn(async move {
-        let message = session.next().await; // none is taken
-        (session, message)
-    });
-    let polling = polling.await.unwrap();
-    let mut websocket = WebSocket::connect(server.addr, &polling.upgrade_target()).await;
-    probe(&polling, &mut websocket).await;
-    websocket.send("5").await;
-    websocket.send("4waits").await;
-    soon(async {
-        while polling.get().await.status == 200 {} // noops, until the session has moved
+    let client = async {
+        let polling = polling.await.unwrap();
+        let mut websocket = WebSocket::connect(server.addr, &polling.upgrade_target()).await;
+        probe(&polling, &mut websocket).await;
+        websocket.send("5").await;
+        websocket.send("4waits").await;
+        while polling.get().await.status == 200 {} // a noop, until the session has moved
+        websocket
+    };
+    let _websocket = soon(async {
+        tokio::select! {
+            message = session.next() => panic!("{message:?} was taken"),
+            websocket = client => websocket,
+        }
     })
     .await;
-    assert!(!runs.is_finished());
-    runs.abort();
+    assert_eq!(session.transport(), Transport::WebSocket);
+    session.set_reading(true);
+    assert_eq!(soon(session.next()).await, Some("waits".into()));
 }

@@ -1,15 +1,20 @@
 //! Polling: requests that end their session, and those that nearly do.
 
-use engineio::{CloseReason, Config};
+use std::time::Duration;
+
+use engineio::{CloseReason, Config, EngineIo, Session};
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::time::sleep;
 
 use crate::client::{Http, Polling};
-use crate::server::Server;
-use crate::soon;
+use crate::server::{Server, connect};
+use crate::{soon, until};
 
 /// Posts this body with its length announced, or in one chunk.
 async fn post(http: &mut Http, target: &str, body: &[u8], chunked: bool) -> u16 {
     if chunked {
-        let head = format!("POST {target} HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n");
+        let head =
+            format!("POST {target} HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n");
         let chunk = format!("\r\n{:x}\r\n", body.len());
         http.write([head.as_bytes(), chunk.as_bytes(), body, b"\r\n0\r\n\r\n"].concat()).await;
     } else {
@@ -34,6 +39,19 @@ async fn a_body_over_the_limit_is_refused_and_the_session_lives_on() {
         assert_eq!(post(&mut http, &polling.target, b"4next", chunked).await, 200);
         assert_eq!(polling.poll().await, format!("4{}\x1e4next", "€".repeat(33)));
     }
+}
+
+#[tokio::test]
+async fn a_body_that_is_announced_too_long_is_refused_before_it_is_sent() {
+    let server = Server::echo().await;
+    let polling = Polling::open(server.addr).await;
+    for expect in ["", "expect: 100-continue\r\n"] {
+        let mut http = Http::connect(server.addr).await;
+        let head = "POST {} HTTP/1.1\r\nhost: test\r\ncontent-length: 1000001\r\n";
+        http.write(head.replace("{}", &polling.target) + expect + "\r\n").await;
+        http.answer().await.assert_empty(413);
+    }
+    polling.send("4still here").await;
 }
 
 #[tokio::test]
@@ -67,7 +85,8 @@ async fn two_polls_at_once_end_the_session() {
 /// Sends the head of a post and half of its body.
 async fn half_a_post(server: &Server<CloseReason>, polling: &Polling) -> Http {
     let mut http = Http::connect(server.addr).await;
-    let head = "POST {} HTTP/1.1\r\nhost: test\r\nexpect: 100-continue\r\ncontent-length: 100\r\n\r\n";
+    let head =
+        "POST {} HTTP/1.1\r\nhost: test\r\nexpect: 100-continue\r\ncontent-length: 100\r\n\r\n";
     http.write(head.replace("{}", &polling.target)).await;
     assert_eq!(http.answer().await.status, 100); // so the server is reading the body
     http.write("4half").await;
@@ -122,26 +141,35 @@ async fn a_post_that_the_client_gives_up_ends_the_session() {
     server.assert_ended(CloseReason::TransportError).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_handshake_that_the_client_gives_up_leaves_no_session() {
-    let mut server = Server::manual(Config::default()).await;
-    let mut http = Http::connect(server.addr).await;
-    http.send("GET", "/engine.io/?EIO=4&transport=polling", "", b"").await;
-    let mut session = server.told().await;
-    drop(http); // the open packet is not written before the session is run
-    soon(async { while session.next().await.is_some() {} }).await;
-    server.emptied().await;
+    let (tell, mut told) = unbounded_channel();
+    let engine = EngineIo::new(move |mut session: Session| {
+        let tell = tell.clone();
+        async move {
+            sleep(Duration::from_secs(1)).await; // the open packet waits for the session to run
+            assert_eq!(session.next().await, None);
+            tell.send(session.close_reason()).unwrap();
+        }
+    });
+    let mut http = connect(&engine);
+    http.send("GET", "/?EIO=4&transport=polling", "", b"").await;
+    until(|| engine.sessions() == 1).await;
+    drop(http);
+    assert_eq!(soon(told.recv()).await, Some(Some(CloseReason::TransportError)));
+    assert_eq!(engine.sessions(), 0);
 }
 
 #[tokio::test]
 async fn packets_before_a_broken_one_are_delivered() {
-    let mut server: Server<String> = Server::start(Config::default(), |mut session, tell| async move {
-        while let Some(message) = session.next().await {
-            tell.send(format!("{message:?}")).unwrap();
-        }
-        tell.send(session.close_reason().unwrap().to_string()).unwrap();
-    })
-    .await;
+    let mut server: Server<String> =
+        Server::start(Config::default(), |mut session, tell| async move {
+            while let Some(message) = session.next().await {
+                tell.send(format!("{message:?}")).unwrap();
+            }
+            tell.send(session.close_reason().unwrap().to_string()).unwrap();
+        })
+        .await;
     for (body, delivered) in [("4a\x1e4b\x1e:\x1e4c", 2), ("4a\x1e", 1), ("", 0), ("x", 0)] {
         let polling = Polling::open(server.addr).await;
         let mut poll = polling.start_poll().await;

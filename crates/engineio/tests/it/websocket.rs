@@ -1,7 +1,10 @@
 //! Sessions on a WebSocket.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use engineio::{CloseReason, Config};
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message as Frame};
 
@@ -75,7 +78,8 @@ async fn messages_keep_their_order() {
 async fn a_message_may_come_in_fragments() {
     let server = Server::echo().await;
     let mut websocket = WebSocket::open(server.addr).await;
-    let fragments = [frame(0x01, b"4he"), frame(0x00, b""), frame(0x89, b"ping"), frame(0x80, b"llo")];
+    let fragments =
+        [frame(0x01, b"4he"), frame(0x00, b""), frame(0x89, b"ping"), frame(0x80, b"llo")];
     websocket.write(&fragments.concat()).await;
     assert_eq!(websocket.text().await, "4hello");
 }
@@ -109,15 +113,26 @@ async fn a_server_closes_without_a_code() {
 }
 
 #[tokio::test]
+async fn a_server_waits_for_the_answer_to_its_close_and_no_longer() {
+    let server = Server::echo().await;
+    let mut websocket = WebSocket::open(server.addr).await;
+    let start = Instant::now();
+    let (end, ()) = tokio::join!(websocket.recv(), server.engine.close());
+    assert_eq!(end, Err(End::NoCode));
+    assert!(start.elapsed() < Duration::from_secs(5), "it waits for the connection's end");
+}
+
+#[tokio::test]
 async fn a_client_that_closes_gets_its_code_back() {
     let mut server = Server::echo().await;
-    for (code, end) in [(Some(4000), End::Close(4000)), (Some(1000), End::Close(1000)), (None, End::NoCode)] {
+    for (code, end) in
+        [(Some(4000), End::Close(4000)), (Some(1000), End::Close(1000)), (None, End::NoCode)]
+    {
         let mut websocket = WebSocket::open(server.addr).await;
         websocket
-            .send(Frame::Close(code.map(|code| CloseFrame {
-                code: CloseCode::from(code),
-                reason: "".into(),
-            })))
+            .send(Frame::Close(
+                code.map(|code| CloseFrame { code: CloseCode::from(code), reason: "".into() }),
+            ))
             .await;
         assert_eq!(websocket.recv().await, Err(end));
         server.assert_ended(CloseReason::TransportClose).await;
@@ -194,10 +209,19 @@ async fn a_message_over_the_limit_is_answered_with_1009() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_announced_too_long_is_answered_before_it_is_sent() {
+    let mut server = Server::echo().await;
+    let mut websocket = WebSocket::open(server.addr).await;
+    websocket.write(&frame(0x82, &vec![0; 1_000_001])[..14]).await;
+    assert_eq!(websocket.recv().await, Err(End::Close(1009)));
+    server.assert_ended(CloseReason::TransportError).await;
+}
+
+#[tokio::test]
 async fn a_client_that_sends_far_too_much_reads_the_1009() {
     let mut server = Server::echo().await;
     let mut websocket = WebSocket::open(server.addr).await;
-    websocket.write(&frame(0x82, &vec![0; 3_000_000])).await; // all of it before it reads
+    websocket.write(&frame(0x82, &vec![0; 12_000_000])).await; // all of it before it reads
     assert_eq!(websocket.recv().await, Err(End::Close(1009)));
     server.assert_ended(CloseReason::TransportError).await;
 }
