@@ -48,7 +48,9 @@ pub(crate) fn adopt(extensions: &mut Extensions) {
     if let Some(ConnectInfo(addr)) = extensions.get::<ConnectInfo<SocketAddr>>().copied() {
         extensions.insert(engineio::RemoteAddr(addr));
     }
-    if let Some(OriginalUri(uri)) = extensions.get::<OriginalUri>().cloned() {
+    // Not left there: it shares the buffer that the request was read into. Axum's own extractor falls back to
+    // the URL, which is the original one by then.
+    if let Some(OriginalUri(uri)) = extensions.remove::<OriginalUri>() {
         extensions.insert(engineio::OriginalUri(uri));
     }
 }

@@ -100,7 +100,8 @@ impl Handshake {
     pub fn is_secure(&self) -> bool {
         let proxied = self.client.proxies > 0;
         let said = proxied.then(|| self.said_by_proxies("x-forwarded-proto")).flatten();
-        said.or(self.uri().scheme_str()).is_some_and(|scheme| matches!(scheme, "https" | "wss"))
+        said.or_else(|| self.uri().scheme_str())
+            .is_some_and(|scheme| matches!(scheme, "https" | "wss"))
     }
 
     /// Says whether the request has an `Origin`, as Node's `xdomain` does. It is compared to nothing.

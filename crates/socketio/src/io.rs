@@ -223,7 +223,7 @@ where
     #[cfg_attr(not(feature = "axum"), expect(unused_mut, reason = "only axum's words are adopted"))]
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         #[cfg(feature = "axum")]
-        crate::axum::adopt(request.extensions_mut());
+        crate::adopt(request.extensions_mut());
         let answer = match self.rest(&request) {
             Some(rest) => {
                 let files = self.0.settings.files.as_ref();

@@ -113,10 +113,10 @@ impl<B: HttpBody<Data = Bytes>> HttpBody for ResponseBody<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.as_ref().map_or(self.own.is_end_stream(), HttpBody::is_end_stream)
+        self.inner.as_ref().map_or_else(|| self.own.is_end_stream(), HttpBody::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.as_ref().map_or(self.own.size_hint(), HttpBody::size_hint)
+        self.inner.as_ref().map_or_else(|| self.own.size_hint(), HttpBody::size_hint)
     }
 }

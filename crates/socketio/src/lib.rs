@@ -105,6 +105,8 @@ mod error;
 pub use ack::{AckError, AckFuture, Acks};
 #[cfg(feature = "axum")]
 pub use axum::Http;
+#[cfg(feature = "axum")]
+use axum::adopt;
 pub use broadcast::Broadcast;
 pub use builder::Builder;
 pub use engineio::{Body, OriginalUri, RemoteAddr, Transport};

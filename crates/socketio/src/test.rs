@@ -38,7 +38,6 @@ use crate::io::SocketIo;
 
 impl SocketIo {
     /// Starts to connect a client in the same process.
-    #[must_use]
     pub fn test_client(&self) -> Connect {
         let request = http::Request::new(());
         Connect { io: self.clone(), request, auth: Json::Null }
@@ -101,12 +100,15 @@ impl Connect {
     ///
     /// # Errors
     /// [`Rejected`] with what the client would read in `connect_error`.
+    ///
+    /// # Panics
+    /// If the `auth` is no object.
     pub async fn connect(self, namespace: &str) -> Result<Client, Rejected> {
         let (namespace, auth) = (namespace.to_owned(), self.auth.clone());
         let pipe = self.open();
         let sender = pipe.sender();
         let auth = (!auth.is_null()).then_some(auth);
-        let connect = encoder::connect(&namespace, auth.as_ref()).expect("an auth is JSON");
+        let connect = encoder::connect(&namespace, auth.as_ref()).expect("the auth is JSON");
         transmit(&sender, &connect);
         let (answered, answer) = oneshot::channel();
         let (events, received) = mpsc::unbounded_channel();
