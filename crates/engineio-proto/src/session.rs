@@ -25,6 +25,9 @@ use crate::transport::Transport;
 /// Time a closing session waits for the client to take the last packets, as in Node.
 const CLOSING_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Time after which nothing is waited for: 30 years. A timeout that the clock cannot hold is as long.
+const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
@@ -42,6 +45,8 @@ pub enum Input {
     Failed(Transport),
     /// The application sends a message.
     Send(Message),
+    /// The application sends what belongs to its last message. It is never too much.
+    SendMore(Message),
     /// The application closes the session.
     Close,
     /// The application takes no packets for now, so the client's pongs cannot be seen.
@@ -124,7 +129,7 @@ impl Session {
             max_payload: config.max_payload,
         };
         Self {
-            heartbeat: Heartbeat::Ping { at: now + config.ping_interval },
+            heartbeat: Heartbeat::Ping { at: after(now, config.ping_interval) },
             config,
             transport,
             ready: true,
@@ -147,6 +152,12 @@ impl Session {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.state == State::Open && self.ready && self.queue.is_empty()
+    }
+
+    /// Returns the bytes of the messages that wait for the transport.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.queued
     }
 
     /// Says whether a WebSocket may open for this session.
@@ -183,7 +194,7 @@ impl Session {
             }
             Input::Invalid(Transport::WebSocket) => self.release_websocket(),
             Input::Opened => {
-                let by = now + self.config.upgrade_timeout;
+                let by = after(now, self.config.upgrade_timeout);
                 self.upgrade = Some(Upgrade { by, probed: false });
             }
             Input::Gone(transport) if transport == self.transport => {
@@ -196,12 +207,13 @@ impl Session {
                 self.upgrade = None;
             }
             Input::Send(message) => self.send(message),
+            Input::SendMore(message) => self.queue(message),
             Input::Close => self.on_close(now),
             Input::Paused => self.reading = false,
             Input::Resumed => {
                 self.reading = true;
                 if let Heartbeat::Pong { by, .. } = &mut self.heartbeat {
-                    *by = now + self.config.ping_timeout;
+                    *by = after(now, self.config.ping_timeout);
                 }
             }
             Input::Timeout => self.on_timeout(now),
@@ -264,7 +276,7 @@ impl Session {
         }
         match packet {
             Packet::Pong | Packet::PongProbe => {
-                self.heartbeat = Heartbeat::Ping { at: now + self.config.ping_interval };
+                self.heartbeat = Heartbeat::Ping { at: after(now, self.config.ping_interval) };
                 return;
             }
             Packet::Message(message) => self.outputs.push_back(Output::Message(message)),
@@ -275,7 +287,7 @@ impl Session {
         // A client in the middle of a large upload is alive, but only its pong proves that it
         // answers: so any other packet buys it time once.
         if let Heartbeat::Pong { by, extended: extended @ false } = &mut self.heartbeat {
-            *by = now + self.config.ping_timeout;
+            *by = after(now, self.config.ping_timeout);
             *extended = true;
         }
     }
@@ -316,7 +328,7 @@ impl Session {
         match (self.state, self.heartbeat) {
             (State::Closing { by }, _) if by <= now => self.close(CloseReason::ForcedClose),
             (State::Open, Heartbeat::Ping { at }) if at <= now => {
-                let by = now + self.config.ping_timeout;
+                let by = after(now, self.config.ping_timeout);
                 self.heartbeat = Heartbeat::Pong { by, extended: false };
                 self.queue.insert(0, Packet::Ping); // a full queue must not look like a dead client
             }
@@ -325,7 +337,7 @@ impl Session {
             }
             // The pong may have come: it was not read, and that is not the client's fault.
             (State::Open, Heartbeat::Pong { by, extended }) if by <= now => {
-                let by = now + self.config.ping_timeout;
+                let by = after(now, self.config.ping_timeout);
                 self.heartbeat = Heartbeat::Pong { by, extended };
             }
             _ => {}
@@ -353,8 +365,14 @@ impl Session {
         if self.queued > 0 && self.queued.saturating_add(bytes) > self.config.max_backlog {
             return self.close(CloseReason::TransportError);
         }
-        self.queued += bytes;
-        self.queue.push(Packet::Message(message));
+        self.queue(message);
+    }
+
+    fn queue(&mut self, message: Message) {
+        if self.state == State::Open {
+            self.queued += message.len();
+            self.queue.push(Packet::Message(message));
+        }
     }
 
     fn take_queue(&mut self) -> Vec<Packet> {
@@ -380,4 +398,8 @@ impl Session {
         };
         self.upgrade.map_or(next, |upgrade| upgrade.by.min(next))
     }
+}
+
+fn after(now: Instant, time: Duration) -> Instant {
+    now + time.min(FOREVER)
 }

@@ -31,6 +31,11 @@ impl Cork {
         self.fed
     }
 
+    /// Returns the bytes fed since the last flush.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Says whether that has to leave before more is taken in.
     pub(crate) fn is_full(&self) -> bool {
         self.fed && (self.bytes >= MAX_BYTES || self.since.elapsed() >= MAX_AGE)

@@ -1,7 +1,7 @@
 //! The queue between anyone who sends and the one task that writes.
 //!
 //! It is bounded in bytes and never waits: a push succeeds, or it says why not. The owner takes the
-//! whole backlog with one lock, and reports with [`Mailbox::flushed`] when that is written; so
+//! whole backlog with one lock, and reports with [`Mailbox::report`] what of it is not written yet; so
 //! [`Mailbox::buffered`] counts what has not left yet, wherever it lies.
 
 use std::collections::VecDeque;
@@ -25,7 +25,7 @@ struct State<T> {
     items: VecDeque<T>,
     /// Bytes of `items`.
     queued: usize,
-    /// Bytes that the owner took and has not reported as flushed.
+    /// Bytes that the owner took and has not reported as written.
     taken: usize,
     /// The owner could write an item at once.
     idle: bool,
@@ -163,21 +163,20 @@ impl<T> Mailbox<T> {
         Poll::Ready(Ok(std::mem::take(&mut state.items)))
     }
 
-    /// Reports that all that was taken is written, and the next item would be written at once.
-    pub fn flushed(&self) {
+    /// Reports how many bytes of what was taken are not written yet, and whether the next item would be
+    /// written at once.
+    pub fn report(&self, unwritten: usize, idle: bool) {
         let mut state = self.lock();
-        state.taken = 0;
-        state.idle = state.items.is_empty();
-        let idle = state.idle;
+        if state.status != Status::Open {
+            return;
+        }
+        state.taken = unwritten;
+        state.idle = idle && state.items.is_empty();
+        let drained = state.queued + state.taken == 0;
         drop(state);
-        if idle {
+        if drained {
             self.0.changed.notify_waiters();
         }
-    }
-
-    /// Reports that nothing can be written for now.
-    pub fn unready(&self) {
-        self.lock().idle = false;
     }
 
     /// Refuses further items and drops those that wait.
@@ -271,7 +270,7 @@ mod tests {
         let mailbox = Mailbox::new(10);
         mailbox.push("large", 100).unwrap();
         assert_eq!(take(&mailbox).await.unwrap(), ["large"]);
-        mailbox.flushed();
+        mailbox.report(0, true);
         mailbox.push("large", 100).unwrap();
         assert_eq!(mailbox.push("small", 1), Err(PushError::Overflow));
     }
@@ -280,12 +279,12 @@ mod tests {
     async fn a_volatile_item_passes_only_when_nothing_waits() {
         let mailbox = Mailbox::new(10);
         assert_eq!(mailbox.push_volatile(1, 1), Err(PushError::Busy));
-        mailbox.flushed();
+        mailbox.report(0, true);
         mailbox.push_volatile(2, 1).unwrap();
         assert_eq!(mailbox.push_volatile(3, 1), Err(PushError::Busy));
         assert_eq!(take(&mailbox).await.unwrap(), [2]);
         assert_eq!(mailbox.push_volatile(4, 1), Err(PushError::Busy));
-        mailbox.flushed();
+        mailbox.report(0, true);
         mailbox.push_volatile(5, 1).unwrap();
     }
 
@@ -298,7 +297,7 @@ mod tests {
         assert!(drained.as_mut().poll(&mut cx).is_pending());
         take(&mailbox).await.unwrap();
         assert!(drained.as_mut().poll(&mut cx).is_pending());
-        mailbox.flushed();
+        mailbox.report(0, true);
         drained.await;
 
         mailbox.push(2, 1).unwrap();

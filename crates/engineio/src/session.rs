@@ -11,7 +11,7 @@ use engineio_proto::{
     payload,
 };
 use tokio::sync::oneshot;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep};
 
 use crate::command::{Answer, Command, Post};
 use crate::cork::Cork;
@@ -87,7 +87,7 @@ impl Session {
         let handle = Arc::new(Handle::new(transport));
         sessions.insert(sid, &handle);
         let now = Instant::now();
-        let first_ping = now + config.ping_interval;
+        let timer = Box::pin(sleep(config.ping_interval));
         Self {
             machine: Machine::new(config, sid, transport, now.into_std()),
             request: Arc::new(request),
@@ -99,7 +99,7 @@ impl Session {
             cork: Cork::new(),
             burst: 0,
             reading: true,
-            timer: Box::pin(sleep_until(first_ping)),
+            timer,
             closed: None,
             shut_down: false,
         }
@@ -141,6 +141,21 @@ impl Session {
     /// them than [`Config::max_backlog`] bytes end the session.
     pub fn send(&mut self, message: impl Into<Message>) {
         self.handle(Input::Send(message.into()));
+    }
+
+    /// Queues messages that belong together. Only the first can be too much, so nothing is cut off behind it.
+    pub fn send_all(&mut self, messages: impl IntoIterator<Item = Message>) {
+        let mut messages = messages.into_iter();
+        if let Some(first) = messages.next() {
+            self.send(first);
+        }
+        messages.for_each(|message| self.handle(Input::SendMore(message)));
+    }
+
+    /// Returns the bytes of sent messages that have not been written yet.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        self.machine.queued() + self.cork.bytes()
     }
 
     /// Closes the session once everything sent before has been written.

@@ -60,6 +60,15 @@ impl Arguments {
         }
     }
 
+    /// Makes one argument of a JSON text.
+    ///
+    /// # Errors
+    /// It is not one JSON value.
+    pub fn from_json(json: Text) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice::<&RawValue>(json.as_bytes())?;
+        Ok(Self::from_frame(json, 0, 1))
+    }
+
     /// Makes arguments of the `left` values that follow in a frame whose JSON was checked.
     ///
     /// The index `at` is behind a value, or behind the `[`.

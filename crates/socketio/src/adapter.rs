@@ -91,13 +91,15 @@ impl Adapter {
     }
 
     pub(crate) fn join(&self, id: SocketId, rooms: &impl crate::target::Rooms) {
+        let rooms = names(rooms);
         let mut index = self.write();
-        rooms.each(&mut |room| index.join(id, room));
+        rooms.iter().for_each(|room| index.join(id, room));
     }
 
     pub(crate) fn leave(&self, id: SocketId, rooms: &impl crate::target::Rooms) {
+        let rooms = names(rooms);
         let mut index = self.write();
-        rooms.each(&mut |room| index.leave(id, room));
+        rooms.iter().for_each(|room| index.leave(id, room));
     }
 
     pub(crate) fn rooms_of(&self, id: SocketId) -> Vec<Arc<str>> {
@@ -118,7 +120,8 @@ impl Adapter {
 
     /// Returns when an acknowledgement asked for now is late.
     pub(crate) fn ack_deadline(&self, timeout: Option<Duration>) -> Option<Instant> {
-        timeout.or(self.ack_timeout).map(|timeout| Instant::now() + timeout)
+        // A time that the clock cannot hold is no deadline.
+        Instant::now().checked_add(timeout.or(self.ack_timeout)?)
     }
 
     /// Pushes a packet to each member of a target. Encoded once, it is shared by all.
@@ -158,6 +161,13 @@ impl Adapter {
     fn write(&self) -> RwLockWriteGuard<'_, Rooms<Arc<Member>>> {
         self.rooms.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Lists the names before the lock is taken: they may come from code of users.
+fn names(rooms: &impl crate::target::Rooms) -> Vec<Box<str>> {
+    let mut names = Vec::new();
+    rooms.each(&mut |room| names.push(room.into()));
+    names
 }
 
 /// Asks one member to acknowledge a packet.

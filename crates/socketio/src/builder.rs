@@ -187,7 +187,7 @@ impl Builder {
     /// Builds the server.
     ///
     /// # Panics
-    /// If two namespaces have the same name.
+    /// If two namespaces have the same name, or a name has a comma.
     #[must_use]
     #[track_caller]
     pub fn build(mut self) -> SocketIo {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::SystemTime;
 
 use engineio::{Mailbox, Message, Session, Text};
-use socketio_proto::{Arguments, Body, Decoder, Encoded, Packet, Value, encoder};
+use socketio_proto::{Arguments, Body, Decoder, Encoded, Packet, encoder};
 use tokio::time::{Sleep, sleep};
 use tracing::{Instrument, Span, debug, info_span, warn};
 
@@ -61,8 +61,8 @@ struct Connection {
     starting: Vec<SocketId>,
     /// Ends a connection that is in no namespace.
     timer: Option<Pin<Box<Sleep>>>,
-    /// The mailbox was told that the next packet would be written at once.
-    idle: bool,
+    /// What the mailbox was told last: bytes that are not written, and whether the next would be at once.
+    reported: Option<(usize, bool)>,
 }
 
 /// A namespace that the client is in, or about to be.
@@ -104,7 +104,7 @@ impl Connection {
             held: Held::default(),
             starting: Vec::new(),
             timer: Some(Box::pin(sleep(server.settings.connect_timeout))),
-            idle: false,
+            reported: None,
             server,
         }
     }
@@ -112,7 +112,8 @@ impl Connection {
     /// THE loop: what arrives, what ends, what is to be sent. Ready when the session is over.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            let mut worked = false;
+            // First, so that what was emitted before the server shuts down leaves before it does.
+            let mut worked = self.poll_mailbox(cx);
             for _ in 0..MESSAGES_PER_TURN {
                 match self.session.poll_next(cx) {
                     Poll::Ready(Some(message)) => self.on_message(message),
@@ -128,11 +129,10 @@ impl Connection {
                 self.leave_all(DisconnectReason::ServerShuttingDown);
             }
             worked |= self.poll_running(cx);
-            worked |= self.poll_mailbox(cx);
             worked |= self.poll_timer(cx);
+            self.joined.iter_mut().for_each(|joined| joined.told |= joined.admitted);
+            self.report();
             if !worked {
-                self.joined.iter_mut().for_each(|joined| joined.told |= joined.admitted);
-                self.report_idle();
                 return Poll::Pending;
             }
         }
@@ -156,7 +156,7 @@ impl Connection {
         match self.client.mailbox.poll_take(cx) {
             Poll::Pending => return false,
             Poll::Ready(Ok(items)) => {
-                self.idle = false;
+                self.reported = None;
                 items.into_iter().for_each(|item| self.on_outgoing(item));
             }
             Poll::Ready(Err(_)) => {
@@ -177,15 +177,12 @@ impl Connection {
         true
     }
 
-    /// Tells emitters whether a volatile packet would be written at once.
-    fn report_idle(&mut self) {
-        let ready = self.session.is_ready();
-        if ready != self.idle {
-            self.idle = ready;
-            match ready {
-                true => self.client.mailbox.flushed(),
-                false => self.client.mailbox.unready(),
-            }
+    /// Tells emitters how much is not written yet, and whether a volatile packet would be written at once.
+    fn report(&mut self) {
+        let report = (self.session.buffered(), self.session.is_ready());
+        if self.reported != Some(report) {
+            self.reported = Some(report);
+            self.client.mailbox.report(report.0, report.1);
         }
     }
 
@@ -204,6 +201,8 @@ impl Connection {
         let position = self.position(packet.namespace.as_str());
         match (packet.body, position) {
             (Body::Connect(auth), None) => self.on_connect(&packet.namespace, auth),
+            // The server disconnected it, so it is heard no more.
+            (Body::Event(_), Some(index)) if self.joined[index].socket.member().is_gone() => {}
             (Body::Event(event), Some(index)) if self.joined[index].told => {
                 let socket = self.joined[index].socket.clone();
                 let event = Event::new(socket, event.name, event.arguments).with_ack(event.id);
@@ -269,7 +268,7 @@ impl Connection {
         joined.admitted = true;
         let socket = joined.socket.clone();
         let host = Arc::clone(&joined.host);
-        self.send(&encoder::connected(socket.namespace(), socket.id().as_str()));
+        self.write(&encoder::connected(socket.namespace(), socket.id().as_str()));
         // Only now, so that no broadcast reaches the client before it knows that it is connected.
         socket.member().set_connected();
         if let Some(future) = host.namespace.call_connect(connect_event(&socket)) {
@@ -304,12 +303,15 @@ impl Connection {
     fn on_disconnect(&mut self, socket: SocketId, close: bool) {
         let Some(index) = self.position_of(socket) else { return };
         if close {
-            for joined in &self.joined {
+            for joined in self.joined.iter().filter(|joined| joined.admitted) {
                 let packet = encoder::disconnect(joined.socket.namespace());
-                packet.messages().for_each(|message| self.session.send(message));
+                self.session.send_all(packet.messages());
             }
             self.leave_all(DisconnectReason::ServerNamespaceDisconnect);
             return self.close("the server disconnects the client");
+        }
+        if !self.joined[index].admitted {
+            return self.on_refused(index, &Error::new("disconnected"));
         }
         self.write(&encoder::disconnect(self.joined[index].socket.namespace()));
         self.leave(index, DisconnectReason::ServerNamespaceDisconnect);
@@ -317,13 +319,17 @@ impl Connection {
 
     /// Sends a packet behind all that was emitted before.
     fn send(&mut self, packet: &Encoded) {
-        let mut cx = Context::from_waker(std::task::Waker::noop());
-        self.poll_mailbox(&mut cx);
+        self.take_mailbox();
         self.write(packet);
     }
 
     fn write(&mut self, packet: &Encoded) {
-        packet.messages().for_each(|message| self.session.send(message));
+        self.session.send_all(packet.messages());
+    }
+
+    /// Takes in what was emitted up to now. Sockets may have left after it.
+    fn take_mailbox(&mut self) {
+        self.poll_mailbox(&mut Context::from_waker(std::task::Waker::noop()));
     }
 
     /// Ends the connection, most often because the client broke the protocol.
@@ -361,6 +367,9 @@ impl Connection {
         socket.member().set_gone();
         joined.host.adapter.remove(socket.id());
         drop(joined.pending);
+        if reason == DisconnectReason::ServerNamespaceDisconnect {
+            self.held.forget(socket.id()); // it is heard no more
+        }
         if joined.admitted {
             debug!(namespace = socket.namespace(), socket = %socket.id(), %reason, "left");
             self.held.push(Work::Disconnect(Event::disconnect(socket, reason)));
@@ -384,6 +393,9 @@ impl Connection {
 
     fn start_event(&mut self, event: Event) {
         let socket = event.socket().clone();
+        if socket.member().is_gone() && self.position_of(socket.id()).is_some() {
+            return debug!("an event of a socket that the server disconnected");
+        }
         let span = info_span!("event", name = event.name(), socket = %socket.id());
         let Some(host) = self.server.host(socket.namespace()) else { return };
         let (name, ack) = event.name_and_ack();
@@ -414,12 +426,13 @@ impl Connection {
         let entered = span.clone().entered();
         match task {
             Task::Admission(socket) => {
+                drop(entered);
+                self.take_mailbox(); // a middleware may have disconnected the client
                 // Gone if the connection ended meanwhile: then nobody is told anything, as in Node.
                 let Some(index) = self.position_of(socket.id()) else { return };
-                drop(entered);
                 match failure(outcome, "middleware") {
                     Ok(_) => self.on_admitted(index, span),
-                    Err(error) => self.on_refused(index, &error),
+                    Err(failure) => self.on_refused(index, &failure.error),
                 }
             }
             Task::Connect(socket) => {
@@ -431,7 +444,7 @@ impl Connection {
                 self.running_events -= 1;
                 let reply = match failure(outcome, name.as_str()) {
                     Ok(reply) => reply,
-                    Err(error) => ack.and_then(|ack| {
+                    Err(Failure { error, owed }) => ack.filter(|_| owed).and_then(|ack| {
                         encoder::ack(socket.namespace(), ack, &(error.to_reply(),)).ok()
                     }),
                 };
@@ -450,7 +463,7 @@ async fn admit(host: Arc<Host>, socket: Socket) -> Outcome {
     for middleware in host.namespace.middlewares() {
         match middleware(connect_event(&socket), ()).await {
             Outcome::Done(_) => {}
-            refused @ (Outcome::Rejected(_) | Outcome::Failed(_)) => return refused,
+            refused @ (Outcome::Rejected(_) | Outcome::Failed { .. }) => return refused,
         }
     }
     Outcome::Done(None)
@@ -458,29 +471,36 @@ async fn admit(host: Arc<Host>, socket: Socket) -> Outcome {
 
 /// Makes the event of a connection, whose argument is the client's `auth`.
 fn connect_event(socket: &Socket) -> Event {
-    let auth = socket.handshake().auth().unwrap_or(Value::Null); // too deep for any type
-    let arguments = Arguments::from_values(vec![auth]);
+    let auth = socket.handshake().auth_text();
+    let arguments = Arguments::from_json(auth).unwrap_or_default(); // the decoder checked it
     Event::new(socket.clone(), Text::from_static("connect"), arguments)
 }
 
+/// What a client is to read of a handler that failed.
+struct Failure {
+    error: Error,
+    /// The handler did not take the acknowledgement for itself.
+    owed: bool,
+}
+
 /// Logs how a handler failed, and says what the client is to read.
-fn failure(outcome: Result<Outcome, Panicked>, handler: &str) -> Result<Option<Encoded>, Error> {
+fn failure(outcome: Result<Outcome, Panicked>, handler: &str) -> Result<Option<Encoded>, Failure> {
     match outcome {
         Ok(Outcome::Done(reply)) => Ok(reply),
         Ok(Outcome::Rejected(error)) => {
             warn!(handler, %error, "a parameter of the handler could not be made");
-            Err(error)
+            Err(Failure { error, owed: true })
         }
-        Ok(Outcome::Failed(error)) => {
+        Ok(Outcome::Failed { error, owed }) => {
             match error.is_internal() {
                 true => warn!(handler, %error, "the handler failed"),
                 false => debug!(handler, %error, "the handler refused"),
             }
-            Err(error)
+            Err(Failure { error, owed })
         }
         Err(panicked) => {
             tracing::error!(handler, "the handler panicked");
-            Err(panicked.into())
+            Err(Failure { error: panicked.into(), owed: true })
         }
     }
 }

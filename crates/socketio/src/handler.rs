@@ -100,8 +100,13 @@ pub enum Outcome {
     Done(Option<Encoded>),
     /// It was not called, because a parameter could not be made.
     Rejected(Error),
-    /// It returned an error.
-    Failed(Error),
+    /// It returned an error, which the client is to read if it still wants an answer.
+    Failed {
+        /// The error.
+        error: Error,
+        /// The automatic acknowledgement is on.
+        owed: bool,
+    },
 }
 
 /// An async function or closure from extractors to a reply.
@@ -163,12 +168,12 @@ handler!(A, B, C, D, E, F, G, H, I, J);
 fn finish<A: Args>(reply: Result<A, Error>, ack: Option<(Socket, u64)>) -> Outcome {
     let args = match reply {
         Ok(args) => args,
-        Err(error) => return Outcome::Failed(error),
+        Err(error) => return Outcome::Failed { error, owed: ack.is_some() },
     };
     let Some((socket, id)) = ack else { return Outcome::Done(None) };
     match encoder::ack(socket.namespace(), id, &args) {
         Ok(packet) => Outcome::Done(Some(packet)),
-        Err(error) => Outcome::Failed(error.into()),
+        Err(error) => Outcome::Failed { error: error.into(), owed: true },
     }
 }
 

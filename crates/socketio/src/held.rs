@@ -11,7 +11,10 @@ const OVERHEAD: usize = 128;
 /// What a connection has taken in and not started yet.
 #[derive(Debug, Default)]
 pub(crate) struct Held {
-    queue: VecDeque<Work>,
+    /// One queue a socket, none of them empty. Few, so a list is the fastest map.
+    queues: Vec<(SocketId, VecDeque<(u64, Work)>)>,
+    /// The number of the next arrival.
+    next: u64,
     bytes: usize,
 }
 
@@ -41,26 +44,37 @@ impl Held {
     }
 
     pub(crate) fn push(&mut self, work: Work) {
+        let id = work.event().socket().id();
         self.bytes += work.size();
-        self.queue.push_back(work);
+        let arrival = (self.next, work);
+        self.next += 1;
+        match self.queues.iter_mut().find(|(socket, _)| *socket == id) {
+            Some((_, queue)) => queue.push_back(arrival),
+            None => self.queues.push((id, VecDeque::from([arrival]))),
+        }
     }
 
-    /// Takes the oldest that may start: of a socket that is not `busy`, and with everything of that socket
-    /// before it started; an event only if `events` may start at all.
-    ///
-    /// O(1) unless something may not start, else O(held).
+    /// Takes the oldest that may start: of a socket that is not `busy`, with everything of that socket before
+    /// it started; an event only if `events` may start at all. O(sockets).
     pub(crate) fn pop(&mut self, events: bool, busy: &[SocketId]) -> Option<Work> {
-        let mut blocked = busy.to_vec();
-        let position = self.queue.iter().position(|work| {
-            let id = work.event().socket().id();
-            let free = !blocked.contains(&id) && (events || matches!(work, Work::Disconnect(_)));
-            if !free && !blocked.contains(&id) {
-                blocked.push(id);
-            }
-            free
-        })?;
-        let work = self.queue.remove(position)?;
+        let startable = self.queues.iter().enumerate().filter_map(|(index, (socket, queue))| {
+            let (arrival, work) = queue.front()?;
+            let free = !busy.contains(socket) && (events || matches!(work, Work::Disconnect(_)));
+            free.then_some((*arrival, index))
+        });
+        let (_, index) = startable.min()?;
+        let (_, work) = self.queues[index].1.pop_front()?;
+        if self.queues[index].1.is_empty() {
+            self.queues.swap_remove(index);
+        }
         self.bytes -= work.size();
         Some(work)
+    }
+
+    /// Drops what is held of a socket.
+    pub(crate) fn forget(&mut self, socket: SocketId) {
+        let Some(index) = self.queues.iter().position(|(id, _)| *id == socket) else { return };
+        let (_, queue) = self.queues.swap_remove(index);
+        self.bytes -= queue.iter().map(|(_, work)| work.size()).sum::<usize>();
     }
 }

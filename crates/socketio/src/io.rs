@@ -96,9 +96,10 @@ impl SocketIo {
     /// Adds a namespace while the server runs. A name without a leading slash gets one.
     ///
     /// # Panics
-    /// If there is one of that name already.
+    /// If there is one of that name already, or the name has a comma, which ends a name on the wire.
     #[track_caller]
     pub fn add_namespace(&self, name: &str, namespace: Namespace) {
+        assert!(!name.contains(','), "\"{name}\" has a comma, so it cannot name a namespace");
         let name = with_slash(name);
         let adapter = Arc::new(Adapter::new(&name, self.0.settings.ack_timeout));
         let host = Arc::new(Host { adapter, namespace });
@@ -120,7 +121,7 @@ impl SocketIo {
             Some(host) => Arc::clone(&host.adapter),
             None => {
                 tracing::warn!(namespace = &*name, "there is no such namespace");
-                Arc::new(Adapter::new(&name, None))
+                Arc::new(Adapter::new("/", None)) // without sockets, so the name reaches nobody
             }
         };
         Broadcast::new(adapter, Target::default(), Flags::default())

@@ -174,14 +174,19 @@ impl Socket {
     ///
     /// Handlers read it with [`Extension`](crate::Extension). One of the same type is replaced.
     pub fn insert<T: Clone + Send + Sync + 'static>(&self, value: T) {
-        lock(&self.0.extensions).insert(value);
+        // What users' types do when they are dropped or cloned happens outside the lock.
+        let replaced = lock(&self.0.extensions).insert(Arc::new(value));
+        drop(replaced);
     }
 
     /// Returns a value kept with [`Socket::insert`], or else put into the request by a service in front.
     #[must_use]
     pub fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
-        let own = lock(&self.0.extensions).get().cloned();
-        own.or_else(|| self.0.client.request.extensions.get().cloned())
+        let own: Option<Arc<T>> = lock(&self.0.extensions).get().cloned();
+        match own {
+            Some(own) => Some(T::clone(&own)),
+            None => self.0.client.request.extensions.get().cloned(),
+        }
     }
 
     /// Sets the socket's data: one value that can be serialized, for what others may see of it.
@@ -189,7 +194,8 @@ impl Socket {
     /// # Errors
     /// The value does not serialize.
     pub fn set_data(&self, data: impl Serialize) -> Result<(), serde_json::Error> {
-        *lock(&self.0.data) = serde_json::to_value(data)?;
+        let data = serde_json::to_value(data)?;
+        *lock(&self.0.data) = data;
         Ok(())
     }
 
@@ -198,7 +204,8 @@ impl Socket {
     /// # Errors
     /// It is not of the type.
     pub fn data<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        T::deserialize(&*lock(&self.0.data))
+        let data = lock(&self.0.data).clone();
+        serde_json::from_value(data)
     }
 }
 
