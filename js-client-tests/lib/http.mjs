@@ -14,7 +14,7 @@ export function address(path, query) {
 }
 
 /** Sends a request; `answer` resolves to `{status, headers, body}`, `abort` drops the connection. */
-export function start(method, path, { body, ...options } = {}) {
+export function start(method, path, { body, patience, ...options } = {}) {
   const request = httpRequest(origin + path, { method, agent: false, ...options });
   const answer = new Promise((resolve, reject) => {
     request.once("error", reject);
@@ -30,7 +30,7 @@ export function start(method, path, { body, ...options } = {}) {
     request.once("socket", (socket) => socket.once("connect", () => setImmediate(resolve)));
   });
   request.end(body);
-  const awaited = within(answer, `the answer to ${method} ${path}`);
+  const awaited = within(answer, `the answer to ${method} ${path}`, patience);
   awaited.catch(() => {});
   return { answer: awaited, sent, abort: () => request.destroy() };
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use engineio::{Config, EngineIo, Session, Transport};
+use futures_util::future::{FutureExt, OptionFuture};
 
 use crate::client_files::ClientFiles;
 use crate::connection;
@@ -195,13 +196,10 @@ impl Builder {
         let inner = Arc::new_cyclic(|server: &Weak<Inner>| {
             let server = Weak::clone(server);
             let engine = EngineIo::with_config(self.engine, move |session: Session| {
+                // The engine is the server's own, so a request came by a handle that is alive.
                 let server = server.upgrade();
-                async move {
-                    // The engine is the server's own, so a request came by a handle that is alive.
-                    if let Some(server) = server {
-                        connection::run(session, server).await;
-                    }
-                }
+                let running = server.map(|server| connection::run(session, server));
+                OptionFuture::from(running).map(drop)
             });
             Inner::new(engine, self.settings)
         });

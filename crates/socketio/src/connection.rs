@@ -1,6 +1,6 @@
 //! One client: from its messages to handlers, and from handlers back. One task owns all of it.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,20 +30,24 @@ use crate::socket::Socket;
 const MESSAGES_PER_TURN: usize = 64;
 
 /// Runs a connection from its first message to the end of its last handler.
-pub(crate) async fn run(session: Session, server: Arc<Inner>) {
+///
+/// The future is held as long as the client stays, so it holds the connection and nothing else; an `async fn`
+/// would keep room for its arguments as well.
+pub(crate) fn run(session: Session, server: Arc<Inner>) -> impl Future<Output = ()> + Send {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let span = info_span!("connection", id = number, transport = %session.transport());
+    // Of no parent: the span of the request ends long before.
+    let span =
+        info_span!(parent: None, "connection", id = number, transport = %session.transport());
     let mut connection = Connection::new(session, server);
-    async move {
+    let running = async move {
         debug!("opened");
         poll_fn(|cx| connection.poll(cx)).await;
         debug!("closed");
         // Handlers that wait still run to their end.
         poll_fn(|cx| connection.poll_last_handlers(cx)).await;
-    }
-    .instrument(span)
-    .await;
+    };
+    running.instrument(span)
 }
 
 struct Connection {
@@ -116,7 +120,10 @@ impl Connection {
             let mut worked = self.poll_mailbox(cx);
             for _ in 0..MESSAGES_PER_TURN {
                 match self.session.poll_next(cx) {
-                    Poll::Ready(Some(message)) => self.on_message(message),
+                    Poll::Ready(Some(message)) => {
+                        self.on_message(message);
+                        self.start_held();
+                    }
                     Poll::Ready(None) => {
                         self.on_closed();
                         return Poll::Ready(());
@@ -130,7 +137,8 @@ impl Connection {
             }
             worked |= self.poll_running(cx);
             worked |= self.poll_timer(cx);
-            self.joined.iter_mut().for_each(|joined| joined.told |= joined.admitted);
+            worked |= self.start_held();
+            self.note_told();
             self.report();
             if !worked {
                 return Poll::Pending;
@@ -142,6 +150,7 @@ impl Connection {
         while let Poll::Ready(ended) = self.running.poll_next(cx) {
             let Some(ended) = ended else { return Poll::Ready(()) };
             self.on_ended(ended);
+            self.start_held();
         }
         Poll::Pending
     }
@@ -186,7 +195,15 @@ impl Connection {
         }
     }
 
+    /// Notes that the clients of all namespaces that let them in may know it by now.
+    fn note_told(&mut self) {
+        self.joined.iter_mut().for_each(|joined| joined.told |= joined.admitted);
+    }
+
     fn on_message(&mut self, message: Message) {
+        if self.session.buffered() == 0 {
+            self.note_told(); // the answer is written, and this may be the client's reaction
+        }
         match self.decoder.add(message) {
             Ok(Some(packet)) => self.on_packet(packet),
             Ok(None) => {}
@@ -207,7 +224,6 @@ impl Connection {
                 let socket = self.joined[index].socket.clone();
                 let event = Event::new(socket, event.name, event.arguments).with_ack(event.id);
                 self.held.push(Work::Event(event));
-                self.start_held();
             }
             (Body::Ack { id, arguments }, Some(index)) if self.joined[index].told => {
                 if !self.joined[index].pending.answer(id, arguments) {
@@ -283,7 +299,7 @@ impl Connection {
         joined.host.adapter.remove(joined.socket.id());
         let namespace = joined.socket.namespace();
         let (message, data) = (error.client_message(), error.client_data());
-        self.send(&encoder::connect_error(namespace, message, data));
+        self.write(&encoder::connect_error(namespace, message, data));
     }
 
     fn on_outgoing(&mut self, outgoing: Outgoing) {
@@ -352,6 +368,7 @@ impl Connection {
         debug!(%reason, "the session ended");
         self.client.mailbox.close();
         self.leave_all(reason);
+        self.start_held();
     }
 
     fn leave_all(&mut self, reason: DisconnectReason) {
@@ -373,12 +390,15 @@ impl Connection {
         if joined.admitted {
             debug!(namespace = socket.namespace(), socket = %socket.id(), %reason, "left");
             self.held.push(Work::Disconnect(Event::disconnect(socket, reason)));
-            self.start_held();
         }
     }
 
     /// Starts what was held back and may start now, and stops or resumes reading.
-    fn start_held(&mut self) {
+    ///
+    /// Only the loops call it, never what they call: a handler that ends at once would start the next one
+    /// inside its own end, and so on.
+    fn start_held(&mut self) -> bool {
+        let mut worked = false;
         loop {
             let events = self.running_events < self.server.settings.max_running;
             let Some(work) = self.held.pop(events, &self.starting) else { break };
@@ -386,9 +406,11 @@ impl Connection {
                 Work::Event(event) => self.start_event(event),
                 Work::Disconnect(event) => self.start_disconnect(event),
             }
+            worked = true;
         }
         let full = self.held.bytes() > self.server.settings.max_held;
         self.session.set_reading(!full);
+        worked
     }
 
     fn start_event(&mut self, event: Event) {
@@ -423,26 +445,24 @@ impl Connection {
 
     fn on_ended(&mut self, ended: Ended<Task, Outcome>) {
         let Ended { task, span, outcome } = ended;
-        let entered = span.clone().entered();
+        let failure = |handler: &str| span.in_scope(|| failure(outcome, handler));
         match task {
             Task::Admission(socket) => {
-                drop(entered);
                 self.take_mailbox(); // a middleware may have disconnected the client
                 // Gone if the connection ended meanwhile: then nobody is told anything, as in Node.
                 let Some(index) = self.position_of(socket.id()) else { return };
-                match failure(outcome, "middleware") {
+                match failure("middleware") {
                     Ok(_) => self.on_admitted(index, span),
                     Err(failure) => self.on_refused(index, &failure.error),
                 }
             }
             Task::Connect(socket) => {
                 self.starting.retain(|id| *id != socket.id());
-                let _ = failure(outcome, "connect");
-                self.start_held();
+                let _ = failure("connect");
             }
             Task::Event { socket, name, ack } => {
                 self.running_events -= 1;
-                let reply = match failure(outcome, name.as_str()) {
+                let reply = match failure(name.as_str()) {
                     Ok(reply) => reply,
                     Err(Failure { error, owed }) => ack.filter(|_| owed).and_then(|ack| {
                         encoder::ack(socket.namespace(), ack, &(error.to_reply(),)).ok()
@@ -451,9 +471,19 @@ impl Connection {
                 if let Some(packet) = reply {
                     self.send(&packet);
                 }
-                self.start_held();
             }
-            Task::Disconnect => drop(failure(outcome, "disconnect")),
+            Task::Disconnect => drop(failure("disconnect")),
+        }
+    }
+}
+
+impl Drop for Connection {
+    /// Leaves nothing behind, should the task end before the session: the runtime is dropped, or there is a bug.
+    fn drop(&mut self) {
+        self.client.mailbox.close();
+        for joined in &self.joined {
+            joined.socket.member().set_gone();
+            joined.host.adapter.remove(joined.socket.id());
         }
     }
 }

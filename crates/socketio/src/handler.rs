@@ -117,9 +117,11 @@ pub enum Outcome {
     message = "this is not a handler for a namespace with the state `{S}`",
     label = "not a handler",
     note = "a handler is an async function or closure, `async |socket: Socket, Data(x): Data<T>| …`",
-    note = "its parameters are extractors: `Socket`, `Data<T>`, `State<T>`, `Extension<T>`, `Ack`, `Rest`, …",
-    note = "its result is a reply: `()`, `Data<T>`, a tuple of `Data`, `Rest`, or a `Result` of one with `socketio::Error`",
-    note = "its future has to be `Send`, and what it captures `Clone + Send + Sync`"
+    note = "each parameter is an extractor: `Data<T>` for an argument, `Socket`, `State<T>`, `Extension<T>`, `Ack`, `Rest`, …",
+    note = "its result is a reply: `()`, `Data<T>`, a tuple of `Data`, `Rest`, or a `Result` of one of them",
+    note = "the error of a `Result` is `socketio::Error`, which any other error becomes by `?`",
+    note = "its future is `Send`: it holds no `Rc` and no guard of a lock over an `.await`",
+    note = "what a closure captures is `Clone + Send + Sync`"
 )]
 pub trait Handler<T, S>: Clone + Send + Sync + 'static {
     /// Runs the handler on an event.

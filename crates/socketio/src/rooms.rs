@@ -120,3 +120,156 @@ impl<M> Rooms<M> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The plainest thing that does the same: who is there, and who is in which room.
+    #[derive(Default)]
+    struct Model {
+        members: BTreeSet<SocketId>,
+        pairs: BTreeSet<(SocketId, String)>,
+    }
+
+    impl Model {
+        fn is_in(&self, id: SocketId, rooms: &[Box<str>]) -> bool {
+            rooms.iter().any(|room| self.pairs.contains(&(id, room.to_string())))
+        }
+
+        fn visited(&self, target: &Target) -> Vec<SocketId> {
+            let named = |id| target.rooms.is_empty() || self.is_in(id, &target.rooms);
+            let members = self.members.iter().copied();
+            members.filter(|&id| named(id) && !self.is_in(id, &target.except)).collect()
+        }
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Insert(usize),
+        Remove(usize),
+        Join(usize, usize),
+        Leave(usize, usize),
+    }
+
+    const IDS: usize = 4;
+    const ROOMS: [&str; 4] = ["", "a", "b", "a b"];
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            (0..IDS).prop_map(Step::Insert),
+            (0..IDS).prop_map(Step::Remove),
+            // The rooms of the ids are rooms as well.
+            (0..IDS, 0..ROOMS.len() + IDS).prop_map(|(id, room)| Step::Join(id, room)),
+            (0..IDS, 0..ROOMS.len() + IDS).prop_map(|(id, room)| Step::Leave(id, room)),
+        ]
+    }
+
+    fn visited(rooms: &Rooms<()>, target: &Target) -> Vec<SocketId> {
+        let mut visited = Vec::new();
+        rooms.visit(target, |id, ()| visited.push(id));
+        visited.sort_unstable();
+        visited
+    }
+
+    fn target(rooms: &[&str], except: &[&str]) -> Target {
+        let mut target = Target::default();
+        target.to(&rooms);
+        target.except(&except);
+        target
+    }
+
+    proptest! {
+        #[test]
+        fn rooms_are_two_sets(
+            steps in vec(step(), 0..40),
+            targets in vec((vec(0..ROOMS.len() + IDS, 0..4), vec(0..ROOMS.len() + IDS, 0..3)), 4),
+        ) {
+            let ids: Vec<_> = (0..IDS).map(|_| SocketId::random()).collect();
+            let names: Vec<&str> = ROOMS.into_iter().chain(ids.iter().map(SocketId::as_str)).collect();
+            let (mut rooms, mut model) = (Rooms::default(), Model::default());
+            for step in steps {
+                match step {
+                    Step::Insert(n) if model.members.contains(&ids[n]) => {} // an id is inserted once
+                    Step::Insert(n) => {
+                        rooms.insert(ids[n], ());
+                        model.members.insert(ids[n]);
+                        model.pairs.insert((ids[n], ids[n].to_string()));
+                    }
+                    Step::Remove(n) => {
+                        prop_assert_eq!(rooms.remove(ids[n]).is_some(), model.members.remove(&ids[n]));
+                        model.pairs.retain(|(id, _)| *id != ids[n]);
+                    }
+                    Step::Join(n, room) => {
+                        rooms.join(ids[n], names[room]);
+                        if model.members.contains(&ids[n]) {
+                            model.pairs.insert((ids[n], names[room].to_owned()));
+                        }
+                    }
+                    Step::Leave(n, room) => {
+                        rooms.leave(ids[n], names[room]);
+                        model.pairs.remove(&(ids[n], names[room].to_owned()));
+                    }
+                }
+            }
+            for id in &ids {
+                let mut found = rooms.rooms_of(*id);
+                found.sort_unstable();
+                let expected = model.pairs.iter().filter(|(other, _)| other == id);
+                let expected: Vec<Arc<str>> = expected.map(|(_, room)| room.as_str().into()).collect();
+                prop_assert_eq!(found, expected);
+            }
+            for name in &names {
+                let expected = model.pairs.iter().filter(|(_, room)| room == name).count();
+                prop_assert_eq!(rooms.room_len(name), expected);
+                prop_assert_eq!(rooms.rooms.contains_key(*name), expected > 0, "empty rooms are freed");
+            }
+            for (to, except) in targets {
+                let pick = |rooms: Vec<usize>| rooms.into_iter().map(|room| names[room]).collect::<Vec<_>>();
+                let target = target(&pick(to), &pick(except));
+                prop_assert_eq!(visited(&rooms, &target), model.visited(&target));
+            }
+            prop_assert_eq!(rooms.members().count(), model.members.len());
+        }
+    }
+
+    #[test]
+    fn a_member_of_two_rooms_is_visited_once() {
+        let (id, mut rooms) = (SocketId::random(), Rooms::default());
+        rooms.insert(id, ());
+        rooms.join(id, "a");
+        rooms.join(id, "b");
+        assert_eq!(visited(&rooms, &target(&["a", "b", "a"], &[])), [id]);
+        assert_eq!(visited(&rooms, &target(&["a"], &["b"])), []);
+        assert_eq!(visited(&rooms, &target(&[], &[])), [id]);
+    }
+
+    #[test]
+    fn a_room_is_one_allocation_and_ends_with_its_last_member() {
+        let (ana, ben, mut rooms) = (SocketId::random(), SocketId::random(), Rooms::default());
+        for id in [ana, ben] {
+            rooms.insert(id, ());
+            rooms.join(id, "room");
+        }
+        let name = |id| rooms.rooms_of(id).into_iter().find(|room| &**room == "room").unwrap();
+        assert!(Arc::ptr_eq(&name(ana), &name(ben)));
+        rooms.leave(ana, "room");
+        assert_eq!(rooms.room_len("room"), 1);
+        rooms.remove(ben);
+        rooms.remove(ana);
+        assert!(rooms.rooms.is_empty() && rooms.members.is_empty());
+    }
+
+    #[test]
+    fn who_is_not_there_joins_nothing() {
+        let mut rooms = Rooms::<()>::default();
+        rooms.join(SocketId::random(), "room");
+        assert!(rooms.rooms.is_empty());
+        assert_eq!(rooms.remove(SocketId::random()), None);
+    }
+}

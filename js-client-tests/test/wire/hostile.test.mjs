@@ -102,7 +102,7 @@ describe("over polling", () => {
   test("half a million packets in one request do not hold up anybody else", async () => {
     const session = await Polling.open();
     const neighbour = await Ws.open();
-    const flood = post(session.address, "6\x1e".repeat(499_999) + "6");
+    const flood = post(session.address, "6\x1e".repeat(499_999) + "6", { patience: 20_000 });
     await within(assertEchoes(neighbour), "the neighbour's echo", 1_000);
     assert.ok([200, 400, 413].includes((await flood).status));
     await assertEchoes(neighbour);

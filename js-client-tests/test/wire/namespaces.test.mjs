@@ -177,6 +177,20 @@ overEachTransport((Session) => {
       await assertCloses(Session, '42/random,["message","hello"]');
     });
 
+    test("may speak as soon as it is told so", async () => {
+      const speak = async (namespace) => {
+        const session = await open();
+        await session.send(`40${namespace}`);
+        assert.match(await session.next(), /^40/);
+        await session.send(`42${namespace}["message",1]`);
+        assert.equal(await session.next(), `42${namespace}["auth",{}]`);
+        assert.equal(await session.next(), `42${namespace}["message-back",1]`);
+      };
+      for (let round = 0; round < 10; round += 1) {
+        await Promise.all(Array.from({ length: 20 }, (_, index) => speak(index % 2 ? "/custom," : "")));
+      }
+    });
+
     test("may not refuse the server", async () => {
       await assertCloses(Session, '44{"message":"no"}');
       await assertCloses(Session, '44"no"');

@@ -199,7 +199,7 @@ async fn everybody_who_is_asked_is_named_once() {
     }
     let start = Instant::now();
     let mut acks: Acks<u8> =
-        io.except(ids[3]).timeout(Duration::from_secs(5)).emit_with_ack("vote", &"?");
+        io.except(ids[3]).timeout(Duration::from_secs(5)).emit_with_ack("vote", "?");
     assert_eq!(acks.waiting(), 3);
     for client in &mut clients[..3] {
         client.expect(&[r#"20["vote","?"]"#]).await;

@@ -39,7 +39,7 @@ async fn a_client_that_does_not_read_is_disconnected() {
     assert_eq!(left.next().await, DisconnectReason::TransportError);
     assert_eq!(io.of("/").len(), 1);
     assert!(!socket.is_connected());
-    io.emit("n", &"after");
+    io.emit("n", "after");
     assert_eq!(healthy.recv::<[String; 1]>().await.1, ["after"]);
     assert_eq!(left.now(), None);
     drop(slow);

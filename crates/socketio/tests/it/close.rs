@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use socketio::{Data, Namespace, Socket, SocketIo};
+use socketio::{Data, DisconnectReason, Namespace, Socket, SocketIo};
 use tokio::time::Instant;
 
+use crate::http::Polling;
 use crate::raw::Raw;
-use crate::{channel, connect, served, settled};
+use crate::{channel, connect, served, server, settled, soon};
 
 #[tokio::test(start_paused = true)]
 async fn closing_ends_every_connection_without_a_word() {
@@ -34,6 +35,32 @@ async fn what_was_emitted_before_the_end_arrives() {
     io.close().await;
     raw.expect(&[r#"2["bye"]"#]).await;
     raw.expect_closed().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_polling_client_is_waited_for_and_its_sockets_are_not() {
+    let (tell, mut told) = channel();
+    let io = SocketIo::new(
+        Namespace::new().on_disconnect(async move |why: DisconnectReason| tell.send(why).unwrap()),
+    );
+    let returns = Polling::joined(&io).await;
+    let _gone = Polling::joined(&io).await;
+    io.emit("bye", ());
+    let closing = tokio::spawn({
+        let io = io.clone();
+        async move { io.close().await }
+    });
+    let start = Instant::now();
+    for _ in 0..2 {
+        assert_eq!(told.next().await, DisconnectReason::ServerShuttingDown);
+    }
+    assert!(io.of("/").is_empty());
+    assert_eq!(returns.poll().await, "42[\"bye\"]\u{1e}1");
+    let refused = server::connect(&io).get("/socket.io/?EIO=4&transport=polling").await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
+    assert!(start.elapsed() < Duration::from_secs(1));
+    soon(closing).await.unwrap();
+    assert_eq!(start.elapsed().as_secs(), 30);
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,10 +105,7 @@ async fn who_waits_for_an_answer_learns_of_the_end() {
 #[tokio::test(start_paused = true)]
 async fn a_server_lives_as_long_as_a_client_does() {
     let (io, client) = served(Namespace::new().on("ping", async || Data("pong"))).await;
-    let weak = io.clone();
     drop(io);
-    assert_eq!(client.emit_with_ack::<String>("ping", ()).await, "pong");
-    drop(weak);
     assert_eq!(client.emit_with_ack::<String>("ping", ()).await, "pong");
 }
 
@@ -90,17 +114,15 @@ async fn a_server_lives_as_long_as_a_client_does() {
 async fn a_server_that_nobody_holds_is_dropped() {
     let (tell, mut told) = channel::<()>();
     let namespace = Namespace::new().on_connect(async move |socket: Socket, io: SocketIo| {
-        socket.insert(io.clone().of("/").len());
         socket.join("room");
-        drop(io);
-        let _ = &tell;
+        io.emit("news", ());
+        let _ = tell.is_closed();
     });
     let io = SocketIo::new(namespace);
     let client = connect(&io).await;
     drop(io);
     settled().await;
     drop(client);
-    // Its handlers are gone with it, and what they told with.
-    assert_eq!(crate::soon(told.0.recv()).await, None);
-    let _ = told.now();
+    // Its handlers are gone with it, and so is what they tell with.
+    assert_eq!(soon(told.0.recv()).await, None);
 }

@@ -8,8 +8,9 @@ use socketio::{Data, Namespace, Socket, SocketIo};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use crate::http::Polling;
 use crate::raw::Raw;
-use crate::{channel, connect};
+use crate::{channel, connect, settled};
 
 fn server() -> SocketIo {
     let namespace = || Namespace::new().on("ping", async || Data("pong"));
@@ -235,6 +236,18 @@ async fn a_busy_connection_hears_who_has_just_been_let_in() {
     raw.send(r#"2["now"]"#);
     assert!(raw.text().await.starts_with("0/b,{"));
     raw.expect(&[r#"3/b,0["pong"]"#]).await;
+}
+
+/// The same, where the answer and the reaction to it meet in one turn of the connection.
+#[tokio::test(start_paused = true)]
+async fn who_has_been_told_is_let_in_at_once() {
+    let io = server();
+    let polling = Polling::joined(&io).await;
+    let mut poll = polling.start_poll().await;
+    settled().await;
+    polling.post("40/b,\u{1e}42/b,0[\"ping\"]").await; // a poll waits, so the answer is written in between
+    assert!(poll.answer().await.body.starts_with("40/b,{"));
+    assert_eq!(polling.poll().await, r#"43/b,0["pong"]"#);
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use engineio::Message;
 use socketio::{Data, DisconnectReason, Error, Extension, Namespace, Socket, SocketIo};
 
+use crate::http::Polling;
 use crate::raw::Raw;
 use crate::{Told, channel, connect, settled};
 
@@ -127,6 +128,56 @@ async fn who_breaks_the_protocol_is_closed_by_force() {
         let (io, mut told) = server();
         let mut raw = Raw::joined(&io, &["/", "/b"]).await;
         violation.iter().for_each(|frame| raw.send_frame(frame.clone()));
+        raw.expect_closed().await;
+        assert_left(&io, &mut told, DisconnectReason::ForcedClose).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_polling_client_that_cannot_be_told_is_closed_by_the_server() {
+    let (io, mut told) = server();
+    let polling = Polling::joined(&io).await;
+    polling.post("4nonsense").await;
+    assert_eq!(told.next().await, ("/".into(), DisconnectReason::ForcedServerClose));
+    assert_eq!(polling.poll().await, "6\u{1e}1");
+    settled().await;
+    assert_eq!((told.now(), io.connections()), (None, 0));
+
+    let polling = Polling::joined(&io).await;
+    let mut poll = polling.start_poll().await;
+    settled().await;
+    polling.post("4nonsense").await;
+    assert_eq!(told.next().await, ("/".into(), DisconnectReason::ForcedClose));
+    assert_eq!(poll.answer().await.body, "1");
+    settled().await;
+    assert_eq!((told.now(), io.connections()), (None, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_polling_client_leaves_as_it_likes() {
+    for (last, reason) in [
+        ("41", DisconnectReason::ClientNamespaceDisconnect),
+        ("1", DisconnectReason::TransportClose),
+        ("?", DisconnectReason::ParseError),
+        ("2", DisconnectReason::TransportError),
+    ] {
+        let (io, mut told) = server();
+        let polling = Polling::joined(&io).await;
+        polling.post(last).await;
+        assert_eq!(told.next().await, ("/".into(), reason));
+        assert!(io.of("/").is_empty());
+    }
+}
+
+/// However much comes at once: the reason does not depend on where the server pauses.
+#[tokio::test(start_paused = true)]
+async fn who_breaks_the_protocol_behind_many_events_is_closed_by_force() {
+    for events in [63, 64, 126, 127, 128, 129] {
+        let (io, mut told) = server();
+        let mut raw = Raw::joined(&io, &["/", "/b"]).await;
+        settled().await;
+        (0..events).for_each(|_| raw.send(r#"2["a"]"#));
+        raw.send("nonsense");
         raw.expect_closed().await;
         assert_left(&io, &mut told, DisconnectReason::ForcedClose).await;
     }

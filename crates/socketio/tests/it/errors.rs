@@ -1,7 +1,10 @@
 //! What a client reads when a handler fails.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::{Value as Json, json};
-use socketio::{Data, Error, Namespace, Rest, Socket};
+use socketio::{Data, Error, Namespace, Rest, Socket, SocketIo};
 
 use crate::raw::Raw;
 use crate::{channel, connect, served};
@@ -81,6 +84,31 @@ async fn a_panic_in_the_connect_handler_leaves_the_socket_connected() {
         .on("echo", async |all: Rest| all);
     let (_io, client) = served(namespace).await;
     assert_eq!(client.emit_with_ack::<u8>("echo", &1).await, 1);
+}
+
+/// Where no panic can be caught, it costs the connection, and leaves nothing behind either.
+#[tokio::test(start_paused = true)]
+async fn a_state_that_panics_when_it_is_cloned_leaves_nothing() {
+    struct State(Arc<AtomicBool>);
+
+    impl Clone for State {
+        fn clone(&self) -> Self {
+            assert!(!self.0.load(Ordering::Relaxed), "on purpose");
+            Self(Arc::clone(&self.0))
+        }
+    }
+
+    let broken = Arc::new(AtomicBool::new(false));
+    let state = State(Arc::clone(&broken));
+    let namespace = Namespace::new().on("event", async || {}).with_state(state);
+    let io = SocketIo::new(namespace);
+    let neighbour = Raw::joined(&io, &["/"]).await;
+    let mut raw = Raw::joined(&io, &["/"]).await;
+    broken.store(true, Ordering::Relaxed);
+    raw.send(r#"2["event"]"#);
+    raw.expect_closed().await;
+    assert_eq!((io.of("/").len(), io.connections()), (1, 1));
+    drop(neighbour);
 }
 
 #[tokio::test(start_paused = true)]

@@ -158,7 +158,7 @@ async fn the_server_the_socket_and_its_id_are_extractors() {
     let agent = HeaderValue::from_static("a test");
     let mut client = io.test_client().header(header::USER_AGENT, agent).connect("/").await.unwrap();
     assert_eq!(client.emit_with_ack::<String>("id", ()).await, client.id());
-    client.emit("shout", &"hi");
+    client.emit("shout", "hi");
     assert_eq!(client.recv::<[String; 1]>().await, ("shout".into(), ["hi".into()]));
     assert_eq!(client.emit_with_ack::<String>("agent", ()).await, "a test");
 }
@@ -192,7 +192,7 @@ async fn who_takes_the_ack_answers_himself_or_not_at_all() {
     assert!(ack.is_wanted());
     raw.send(r#"21["never"]"#);
     raw.expect_nothing().await;
-    ack.send(&"later");
+    ack.send("later");
     raw.expect(&[r#"30["later"]"#]).await;
     raw.send(r#"22["now"]"#);
     raw.expect(&[r#"32[1,"two"]"#]).await;
@@ -200,7 +200,7 @@ async fn who_takes_the_ack_answers_himself_or_not_at_all() {
     raw.send(r#"2["later"]"#);
     let ack = told.next().await;
     assert!(!ack.is_wanted());
-    ack.send(&"nobody asked");
+    ack.send("nobody asked");
     raw.send(r#"2["never"]"#);
     raw.expect_nothing().await;
 }
@@ -208,7 +208,7 @@ async fn who_takes_the_ack_answers_himself_or_not_at_all() {
 #[tokio::test(start_paused = true)]
 async fn nobody_is_answered_twice() {
     let (io, _client) = served(Namespace::new().on("both", async |ack: Ack| {
-        ack.send(&"first");
+        ack.send("first");
         Err::<(), _>(Error::new("second"))
     }))
     .await;

@@ -1,5 +1,7 @@
 //! The server as its clients see it: in process on a paused clock, and over loopback ports.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod acks;
 mod backpressure;
 mod binary;
@@ -14,6 +16,7 @@ mod events;
 mod extractors;
 mod handshake;
 mod limits;
+mod logs;
 mod middleware;
 mod mounting;
 mod namespaces;
@@ -79,16 +82,6 @@ fn soon<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {
             Err(_) => panic!("nothing happened at {caller}"),
         }
     }
-}
-
-/// Waits for a condition that nobody announces.
-#[track_caller]
-fn until(condition: impl Fn() -> bool) -> impl Future<Output = ()> {
-    soon(async move {
-        while !condition() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    })
 }
 
 /// Waits, on a paused clock, until no task can go on without the time passing.

@@ -62,7 +62,7 @@ async fn the_first_error_refuses_the_client() {
     );
     assert_eq!(
         connect(json!({})).await.unwrap_err().message,
-        "argument 0: missing field `token`"
+        "argument 0: missing field `token` at line 1 column 2"
     );
     settled().await;
     assert_eq!(told.now(), None);
@@ -217,6 +217,12 @@ async fn a_client_can_be_disconnected_while_a_middleware_holds_it() {
     raw.send("0");
     told.next().await.disconnect();
     raw.expect(&[r#"4{"message":"disconnected"}"#]).await;
+    raw.send("0");
+    let socket = told.next().await;
+    socket.emit("n", &1);
+    socket.disconnect();
+    io.emit("n", &2);
+    raw.expect(&[r#"2["n",1]"#, r#"4{"message":"disconnected"}"#]).await;
     raw.send("0");
     told.next().await.close();
     raw.expect_closed().await;

@@ -77,7 +77,7 @@ impl WebSocket {
     pub(crate) async fn next(&mut self) -> Option<Message> {
         loop {
             match self.frame().await? {
-                ping if is_text(&ping, "2") => self.send_frame("3").await,
+                Message::Text(text) if text == "2" => self.send_frame("3").await,
                 Message::Text(text) => {
                     let packet = text.as_str().strip_prefix('4').expect("a message");
                     return Some(packet.into());
