@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::SystemTime;
 
 use engineio::{Mailbox, Message, Session, Text};
-use socketio_proto::{Arguments, Body, Decoder, Encoded, Packet, encoder};
+use socketio_proto::{Body, Decoder, Encoded, Packet, encoder};
 use tokio::time::{Sleep, sleep};
 use tracing::{Instrument, Span, debug, info_span, warn};
 
@@ -19,12 +19,14 @@ use crate::handler::{BoxFuture, Outcome};
 use crate::handshake::Handshake;
 use crate::held::{Held, Work};
 use crate::id::SocketId;
-use crate::io::{Host, Inner};
+use crate::io::Inner;
+use crate::joined::{Joined, JoinedList};
 use crate::outgoing::Outgoing;
 use crate::pending::Pending;
 use crate::reason::DisconnectReason;
-use crate::running::{Ended, Panicked, Running};
+use crate::running::{Ended, Running};
 use crate::socket::Socket;
+use crate::task::{Failure, Task, admit, connect_event, failure};
 
 /// Messages taken in before handlers and other senders get their turn.
 const MESSAGES_PER_TURN: usize = 64;
@@ -55,8 +57,7 @@ struct Connection {
     server: Arc<Inner>,
     client: Arc<Client>,
     decoder: Decoder,
-    /// The sockets by namespace. Few, so a list is the fastest map.
-    joined: Vec<Joined>,
+    joined: JoinedList,
     running: Running<Task, Outcome>,
     /// Handlers of events among those that run.
     running_events: usize,
@@ -67,26 +68,6 @@ struct Connection {
     timer: Option<Pin<Box<Sleep>>>,
     /// What the mailbox was told last: bytes that are not written, and whether the next would be at once.
     reported: Option<(usize, bool)>,
-}
-
-/// A namespace that the client is in, or about to be.
-struct Joined {
-    socket: Socket,
-    host: Arc<Host>,
-    /// The middlewares let it in.
-    admitted: bool,
-    /// The answer to its CONNECT was handed to the session. What it sends before, it sends to a namespace
-    /// that it cannot know it is in.
-    told: bool,
-    pending: Pending,
-}
-
-/// What a handler that runs is for.
-enum Task {
-    Admission(Socket),
-    Connect(Socket),
-    Event { socket: Socket, name: Text, ack: Option<u64> },
-    Disconnect,
 }
 
 impl Connection {
@@ -102,7 +83,7 @@ impl Connection {
             session,
             client: Arc::new(client),
             decoder: Decoder::new(server.settings.max_attachments),
-            joined: Vec::new(),
+            joined: JoinedList::default(),
             running: Running::default(),
             running_events: 0,
             held: Held::default(),
@@ -138,7 +119,7 @@ impl Connection {
             worked |= self.poll_running(cx);
             worked |= self.poll_timer(cx);
             worked |= self.start_held();
-            self.note_told();
+            self.joined.note_told();
             self.report();
             if !worked {
                 return Poll::Pending;
@@ -195,14 +176,9 @@ impl Connection {
         }
     }
 
-    /// Notes that the clients of all namespaces that let them in may know it by now.
-    fn note_told(&mut self) {
-        self.joined.iter_mut().for_each(|joined| joined.told |= joined.admitted);
-    }
-
     fn on_message(&mut self, message: Message) {
         if self.session.buffered() == 0 {
-            self.note_told(); // the answer is written, and this may be the client's reaction
+            self.joined.note_told(); // the answer is written, and this may be the client's reaction
         }
         match self.decoder.add(message) {
             Ok(Some(packet)) => self.on_packet(packet),
@@ -215,7 +191,7 @@ impl Connection {
     }
 
     fn on_packet(&mut self, packet: Packet) {
-        let position = self.position(packet.namespace.as_str());
+        let position = self.joined.position(packet.namespace.as_str());
         match (packet.body, position) {
             (Body::Connect(auth), None) => self.on_connect(&packet.namespace, auth),
             // The server disconnected it, so it is heard no more.
@@ -244,14 +220,6 @@ impl Connection {
                 self.close("a packet for a namespace that was not joined");
             }
         }
-    }
-
-    fn position(&self, namespace: &str) -> Option<usize> {
-        self.joined.iter().position(|joined| joined.socket.namespace() == namespace)
-    }
-
-    fn position_of(&self, socket: SocketId) -> Option<usize> {
-        self.joined.iter().position(|joined| joined.socket.id() == socket)
     }
 
     /// Lets the middlewares decide about a client that wants to join a namespace.
@@ -295,8 +263,6 @@ impl Connection {
 
     fn on_refused(&mut self, index: usize, error: &Error) {
         let joined = self.joined.remove(index);
-        joined.socket.member().set_gone();
-        joined.host.adapter.remove(joined.socket.id());
         let namespace = joined.socket.namespace();
         let (message, data) = (error.client_message(), error.client_data());
         self.write(&encoder::connect_error(namespace, message, data));
@@ -307,7 +273,7 @@ impl Connection {
             Outgoing::Packet(packet) => self.write(&packet),
             Outgoing::Question { packet, socket, ack, waiter } => {
                 // A socket that left answers nothing: dropping the waiter says so.
-                if let Some(index) = self.position_of(socket) {
+                if let Some(index) = self.joined.position_of(socket) {
                     self.joined[index].pending.insert(ack, waiter);
                     self.write(&packet);
                 }
@@ -317,9 +283,9 @@ impl Connection {
     }
 
     fn on_disconnect(&mut self, socket: SocketId, close: bool) {
-        let Some(index) = self.position_of(socket) else { return };
+        let Some(index) = self.joined.position_of(socket) else { return };
         if close {
-            for joined in self.joined.iter().filter(|joined| joined.admitted) {
+            for joined in self.joined.admitted() {
                 let packet = encoder::disconnect(joined.socket.namespace());
                 self.session.send_all(packet.messages());
             }
@@ -380,14 +346,12 @@ impl Connection {
     /// Takes a socket out of its namespace. Whatever its handlers do, it leaves nothing behind.
     fn leave(&mut self, index: usize, reason: DisconnectReason) {
         let joined = self.joined.remove(index);
-        let socket = joined.socket;
-        socket.member().set_gone();
-        joined.host.adapter.remove(socket.id());
-        drop(joined.pending);
+        let (socket, admitted) = (joined.socket.clone(), joined.admitted);
+        drop(joined); // out of its rooms, before its handler hears of it
         if reason == DisconnectReason::ServerNamespaceDisconnect {
             self.held.forget(socket.id()); // it is heard no more
         }
-        if joined.admitted {
+        if admitted {
             debug!(namespace = socket.namespace(), socket = %socket.id(), %reason, "left");
             self.held.push(Work::Disconnect(Event::disconnect(socket, reason)));
         }
@@ -415,7 +379,7 @@ impl Connection {
 
     fn start_event(&mut self, event: Event) {
         let socket = event.socket().clone();
-        if socket.member().is_gone() && self.position_of(socket.id()).is_some() {
+        if socket.member().is_gone() && self.joined.position_of(socket.id()).is_some() {
             return debug!("an event of a socket that the server disconnected");
         }
         let span = info_span!("event", name = event.name(), socket = %socket.id());
@@ -450,7 +414,7 @@ impl Connection {
             Task::Admission(socket) => {
                 self.take_mailbox(); // a middleware may have disconnected the client
                 // Gone if the connection ended meanwhile: then nobody is told anything, as in Node.
-                let Some(index) = self.position_of(socket.id()) else { return };
+                let Some(index) = self.joined.position_of(socket.id()) else { return };
                 match failure("middleware") {
                     Ok(_) => self.on_admitted(index, span),
                     Err(failure) => self.on_refused(index, &failure.error),
@@ -481,56 +445,5 @@ impl Drop for Connection {
     /// Leaves nothing behind, should the task end before the session: the runtime is dropped, or there is a bug.
     fn drop(&mut self) {
         self.client.mailbox.close();
-        for joined in &self.joined {
-            joined.socket.member().set_gone();
-            joined.host.adapter.remove(joined.socket.id());
-        }
-    }
-}
-
-/// Runs the middlewares, one after the other, until one refuses.
-async fn admit(host: Arc<Host>, socket: Socket) -> Outcome {
-    for middleware in host.namespace.middlewares() {
-        match middleware(connect_event(&socket), ()).await {
-            Outcome::Done(_) => {}
-            refused @ (Outcome::Rejected(_) | Outcome::Failed { .. }) => return refused,
-        }
-    }
-    Outcome::Done(None)
-}
-
-/// Makes the event of a connection, whose argument is the client's `auth`.
-fn connect_event(socket: &Socket) -> Event {
-    let auth = socket.handshake().auth_text();
-    let arguments = Arguments::from_json(auth).unwrap_or_default(); // the decoder checked it
-    Event::new(socket.clone(), Text::from_static("connect"), arguments)
-}
-
-/// What a client is to read of a handler that failed.
-struct Failure {
-    error: Error,
-    /// The handler did not take the acknowledgement for itself.
-    owed: bool,
-}
-
-/// Logs how a handler failed, and says what the client is to read.
-fn failure(outcome: Result<Outcome, Panicked>, handler: &str) -> Result<Option<Encoded>, Failure> {
-    match outcome {
-        Ok(Outcome::Done(reply)) => Ok(reply),
-        Ok(Outcome::Rejected(error)) => {
-            warn!(handler, %error, "a parameter of the handler could not be made");
-            Err(Failure { error, owed: true })
-        }
-        Ok(Outcome::Failed { error, owed }) => {
-            match error.is_internal() {
-                true => warn!(handler, %error, "the handler failed"),
-                false => debug!(handler, %error, "the handler refused"),
-            }
-            Err(Failure { error, owed })
-        }
-        Err(panicked) => {
-            tracing::error!(handler, "the handler panicked");
-            Err(Failure { error: panicked.into(), owed: true })
-        }
     }
 }

@@ -76,6 +76,8 @@
 pub mod test;
 mod builder;
 mod connection;
+mod task;
+mod joined;
 mod held;
 mod pending;
 mod running;

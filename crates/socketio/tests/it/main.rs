@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod acks;
+mod any_order;
 mod backpressure;
 mod binary;
 mod client_files;
