@@ -13,7 +13,7 @@ export function address(path, query) {
   return `${path}?${new URLSearchParams({ EIO: "4", ...query })}`;
 }
 
-/** Sends a request; `answer` resolves to `{status, headers, body}`, `abort` drops the connection. */
+/** Sends a request; `answer` resolves to `{status, headers, body}` within `patience`, `abort` drops the connection. */
 export function start(method, path, { body, patience, ...options } = {}) {
   const request = httpRequest(origin + path, { method, agent: false, ...options });
   const answer = new Promise((resolve, reject) => {

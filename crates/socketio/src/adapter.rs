@@ -37,6 +37,8 @@ pub(crate) struct Member {
 const CONNECTING: u8 = 0;
 const CONNECTED: u8 = 1;
 const GONE: u8 = 2;
+/// Gone, and not heard any more either.
+const DISMISSED: u8 = 3;
 
 impl Member {
     pub(crate) fn new(mailbox: Mailbox<Outgoing>) -> Self {
@@ -51,7 +53,12 @@ impl Member {
 
     /// Lets nothing reach the socket any more.
     pub(crate) fn set_gone(&self) {
-        self.state.store(GONE, Ordering::Release);
+        self.state.fetch_max(GONE, Ordering::AcqRel);
+    }
+
+    /// Lets nothing reach the socket any more, and nothing that it said be heard: the server disconnects it.
+    pub(crate) fn dismiss(&self) {
+        self.state.fetch_max(DISMISSED, Ordering::AcqRel);
     }
 
     pub(crate) fn is_connected(&self) -> bool {
@@ -59,7 +66,11 @@ impl Member {
     }
 
     pub(crate) fn is_gone(&self) -> bool {
-        self.state.load(Ordering::Acquire) == GONE
+        self.state.load(Ordering::Acquire) >= GONE
+    }
+
+    pub(crate) fn is_dismissed(&self) -> bool {
+        self.state.load(Ordering::Acquire) == DISMISSED
     }
 
     /// Pushes without waiting. What does not fit ends the connection, which says so in its log.

@@ -194,8 +194,8 @@ impl Connection {
         let position = self.joined.position(packet.namespace.as_str());
         match (packet.body, position) {
             (Body::Connect(auth), None) => self.on_connect(&packet.namespace, auth),
-            // The server disconnected it, so it is heard no more.
-            (Body::Event(_), Some(index)) if self.joined[index].socket.member().is_gone() => {}
+            // It may not know yet that the server disconnected it.
+            (Body::Event(_), Some(index)) if self.joined[index].socket.member().is_dismissed() => {}
             (Body::Event(event), Some(index)) if self.joined[index].told => {
                 let socket = self.joined[index].socket.clone();
                 let event = Event::new(socket, event.name, event.arguments).with_ack(event.id);
@@ -349,7 +349,7 @@ impl Connection {
         let (socket, admitted) = (joined.socket.clone(), joined.admitted);
         drop(joined); // out of its rooms, before its handler hears of it
         if reason == DisconnectReason::ServerNamespaceDisconnect {
-            self.held.forget(socket.id()); // it is heard no more
+            socket.member().dismiss();
         }
         if admitted {
             debug!(namespace = socket.namespace(), socket = %socket.id(), %reason, "left");
@@ -379,7 +379,7 @@ impl Connection {
 
     fn start_event(&mut self, event: Event) {
         let socket = event.socket().clone();
-        if socket.member().is_gone() && self.joined.position_of(socket.id()).is_some() {
+        if socket.member().is_dismissed() {
             return debug!("an event of a socket that the server disconnected");
         }
         let span = info_span!("event", name = event.name(), socket = %socket.id());

@@ -70,11 +70,4 @@ impl Held {
         self.bytes -= work.size();
         Some(work)
     }
-
-    /// Drops what is held of a socket.
-    pub(crate) fn forget(&mut self, socket: SocketId) {
-        let Some(index) = self.queues.iter().position(|(id, _)| *id == socket) else { return };
-        let (_, queue) = self.queues.swap_remove(index);
-        self.bytes -= queue.iter().map(|(_, work)| work.size()).sum::<usize>();
-    }
 }

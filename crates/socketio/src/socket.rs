@@ -154,7 +154,7 @@ impl Socket {
 
     fn end(&self, close: bool) {
         self.0.member.push(Outgoing::Disconnect { socket: self.id(), close }, false);
-        self.0.member.set_gone();
+        self.0.member.dismiss();
     }
 
     /// Returns the bytes that wait to be written to the client's connection, of all its namespaces.

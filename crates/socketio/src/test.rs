@@ -112,7 +112,7 @@ impl Connect {
         transmit(&sender, &connect);
         let (answered, answer) = oneshot::channel();
         let (events, received) = mpsc::unbounded_channel();
-        let acks = Acks::default();
+        let acks = Arc::new(Mutex::new(Some(HashMap::new())));
         let pump = Pump { pipe, answered: Some(answered), events, acks: Arc::clone(&acks) };
         let task = tokio::spawn(pump.run());
         match answer.await {
@@ -142,7 +142,8 @@ impl fmt::Display for Rejected {
 
 impl std::error::Error for Rejected {}
 
-type Acks = Arc<Mutex<HashMap<u64, oneshot::Sender<Arguments>>>>;
+/// Who waits for which acknowledgement; `None` once the connection has ended.
+type Acks = Arc<Mutex<Option<HashMap<u64, oneshot::Sender<Arguments>>>>>;
 
 /// A connected client. Dropping it loses the connection.
 ///
@@ -201,7 +202,10 @@ impl Client {
         let packet =
             encoder::event(&self.namespace, Some(id), event, &args).expect("the event encodes");
         let (sender, receiver) = oneshot::channel();
-        lock(&self.acks).insert(id, sender);
+        match &mut *lock(&self.acks) {
+            Some(acks) => drop(acks.insert(id, sender)),
+            None => drop(sender),
+        }
         transmit(&self.sender, &packet);
         let Ok(arguments) = receiver.await else {
             panic!("the connection ended before \"{event}\" was acknowledged");
@@ -273,7 +277,7 @@ impl Pump {
                 break;
             }
         }
-        lock(&self.acks).clear(); // whoever waits learns that nothing will come
+        *lock(&self.acks) = None; // whoever waits learns that nothing will come
     }
 
     /// Takes in a packet, or returns `None` at the end.
@@ -288,7 +292,8 @@ impl Pump {
                 let data: Json = serde_json::from_slice(data.as_bytes()).ok()?;
                 let message = data["message"].as_str().unwrap_or_default().to_owned();
                 let rejected = Rejected { message, data: data.get("data").cloned() };
-                self.answered.take()?.send(Err(rejected)).ok()
+                let _ = self.answered.take()?.send(Err(rejected)); // nobody may wait any more
+                None
             }
             Body::Disconnect => None,
             Body::Event(event) => {
@@ -296,7 +301,7 @@ impl Pump {
                 self.events.send(Received { name, arguments, ack: event.id }).ok()
             }
             Body::Ack { id, arguments } => {
-                if let Some(waiting) = lock(&self.acks).remove(&id) {
+                if let Some(waiting) = lock(&self.acks).as_mut()?.remove(&id) {
                     let _ = waiting.send(arguments); // nobody may wait any more
                 }
                 Some(())

@@ -13,11 +13,30 @@ use crate::settled;
 
 /// What a client sends.
 const FRAMES: [&str; 24] = [
-    "40", "40/slow,", "40/none,", "41", "41/slow,", r#"42["now"]"#, r#"421["now"]"#, r#"422["wait"]"#,
-    r#"42["leave"]"#, r#"423["close"]"#, r#"424["panic"]"#, r#"425["fail"]"#, r#"426["ask"]"#,
-    r#"427["later"]"#, r#"42["unknown"]"#, r#"42/slow,["now"]"#, r#"42/slow,1["wait"]"#,
-    r#"42/slow,["leave"]"#, r#"42/slow,["close"]"#, "430[]", "431[1]", "43/slow,0[]",
-    r#"451-8["now",{"_placeholder":true,"num":0}]"#, "3",
+    "40",
+    "40/slow,",
+    "40/none,",
+    "41",
+    "41/slow,",
+    r#"42["now"]"#,
+    r#"421["now"]"#,
+    r#"422["wait"]"#,
+    r#"42["leave"]"#,
+    r#"423["close"]"#,
+    r#"424["panic"]"#,
+    r#"425["fail"]"#,
+    r#"426["ask"]"#,
+    r#"427["later"]"#,
+    r#"42["unknown"]"#,
+    r#"42/slow,["now"]"#,
+    r#"42/slow,1["wait"]"#,
+    r#"42/slow,["leave"]"#,
+    r#"42/slow,["close"]"#,
+    "430[]",
+    "431[1]",
+    "43/slow,0[]",
+    r#"451-8["now",{"_placeholder":true,"num":0}]"#,
+    "3",
 ];
 
 #[derive(Clone, Debug)]
@@ -164,7 +183,8 @@ async fn run(steps: Vec<Step>, max_running: usize, max_held: usize) {
     }
     assert_eq!((io.connections(), io.of("/").len(), io.of("/slow").len()), (1, 1, 0));
     for room in ["a", "b"] {
-        let witnesses = usize::from(log.socket(0).unwrap().rooms().iter().any(|name| **name == *room));
+        let witnesses =
+            usize::from(log.socket(0).unwrap().rooms().iter().any(|name| **name == *room));
         assert_eq!((io.of("/").room_len(room), io.of("/slow").room_len(room)), (witnesses, 0));
     }
     assert_eq!((io.of("/").room_len("room"), io.of("/slow").room_len("room")), (1, 0));

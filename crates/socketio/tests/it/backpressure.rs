@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use engineio::Message;
-use socketio::{Data, DisconnectReason, Namespace, Rest, Socket, SocketIo};
+use socketio::{DisconnectReason, Namespace, Rest, Socket, SocketIo};
 
 use crate::http::Polling;
 use crate::websocket::WebSocket;
@@ -42,6 +42,30 @@ async fn a_client_that_does_not_read_is_disconnected() {
     io.emit("n", "after");
     assert_eq!(healthy.recv::<[String; 1]>().await.1, ["after"]);
     assert_eq!(left.now(), None);
+    drop(slow);
+}
+
+/// The same on a real connection, whose buffers are the system's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_stops_reading_its_socket_is_disconnected() {
+    let (io, mut told, mut left) = server();
+    let addr = server::listen(axum::Router::new().nest_service("/socket.io", io.clone())).await;
+    let slow = WebSocket::joined(server::dial(addr).await).await;
+    let mut healthy = connect(&io).await;
+    let socket = told.next().await;
+    let text = "x".repeat(50_000);
+    let why = crate::soon(async {
+        loop {
+            io.emit("news", &text);
+            healthy.next().await.unwrap();
+            if let Some(why) = left.now() {
+                break why;
+            }
+        }
+    });
+    assert_eq!(why.await, DisconnectReason::TransportError);
+    assert!(!socket.is_connected());
+    assert_eq!(io.of("/").len(), 1);
     drop(slow);
 }
 
@@ -235,5 +259,4 @@ async fn a_client_that_always_has_more_to_say_stays_while_it_reads_the_answers()
         }
     }
     assert_eq!(left.now(), None);
-    let _ = Data(());
 }

@@ -23,6 +23,7 @@ mod mounting;
 mod namespaces;
 mod order;
 mod rooms;
+mod test_client;
 mod transports;
 mod volatile;
 

@@ -219,6 +219,22 @@ async fn who_is_disconnected_by_the_connect_handler_is_not_heard_at_all() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_is_disconnected_after_it_left_is_not_heard_either() {
+    let (tell, mut told) = channel();
+    let namespace = Namespace::new()
+        .on_connect(async || sleep(Duration::from_secs(1)).await)
+        .on("insult", async |socket: Socket| socket.disconnect())
+        .on("more", async move || tell.send("more").unwrap());
+    let (_io, client) = served(namespace).await;
+    client.emit("insult", ());
+    client.emit("more", ());
+    settled().await;
+    drop(client);
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(told.now(), None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_broadcast_and_an_emit_keep_their_order() {
     let (tell, mut told) = channel();
     let (io, mut client) =
