@@ -17,8 +17,8 @@ pub struct Config {
     pub max_payload: usize,
     /// Bytes that may wait for a client that does not take them. Default: 16 MiB.
     ///
-    /// A session over it is closed: a reader this slow would otherwise hold memory without end. A
-    /// single message larger than the limit passes when nothing else waits.
+    /// A session over it is closed: a reader this slow would otherwise hold memory without end. One
+    /// message larger than all that may wait passes, and does not count against what comes behind it.
     pub max_backlog: usize,
     /// The transports that a session may start with. Default: polling and WebSocket.
     pub transports: Vec<Transport>,

@@ -27,10 +27,12 @@ pub mod headers;
 mod text;
 mod sid;
 mod config;
+mod backlog;
 mod transport;
 mod close;
 mod error;
 
+pub use backlog::Backlog;
 pub use close::CloseReason;
 pub use config::Config;
 pub use error::{DecodeError, InvalidUtf8};

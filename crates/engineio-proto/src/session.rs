@@ -16,6 +16,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::backlog::Backlog;
 use crate::close::CloseReason;
 use crate::config::Config;
 use crate::packet::{Message, Open, Packet};
@@ -87,7 +88,7 @@ pub struct Session {
     /// Packets waiting for the transport, oldest first.
     queue: Vec<Packet>,
     /// Bytes of the messages in `queue`.
-    queued: usize,
+    backlog: Backlog,
     /// What the caller has still to do, oldest first.
     outputs: VecDeque<Output>,
 }
@@ -137,7 +138,7 @@ impl Session {
             state: State::Open,
             upgrade: None,
             queue: vec![Packet::Open(open)],
-            queued: 0,
+            backlog: Backlog::default(),
             outputs: VecDeque::new(),
         }
     }
@@ -157,7 +158,7 @@ impl Session {
     /// Returns the bytes of the messages that wait for the transport.
     #[must_use]
     pub fn queued(&self) -> usize {
-        self.queued
+        self.backlog.waiting()
     }
 
     /// Says whether a WebSocket may open for this session.
@@ -207,7 +208,7 @@ impl Session {
                 self.upgrade = None;
             }
             Input::Send(message) => self.send(message),
-            Input::SendMore(message) => self.queue(message),
+            Input::SendMore(message) => self.send_more(message),
             Input::Close => self.on_close(now),
             Input::Paused => self.reading = false,
             Input::Resumed => {
@@ -361,22 +362,21 @@ impl Session {
         if self.state != State::Open {
             return;
         }
-        let bytes = message.len();
-        if self.queued > 0 && self.queued.saturating_add(bytes) > self.config.max_backlog {
+        if !self.backlog.admit(message.len(), self.config.max_backlog) {
             return self.close(CloseReason::TransportError);
         }
-        self.queue(message);
+        self.queue.push(Packet::Message(message));
     }
 
-    fn queue(&mut self, message: Message) {
+    fn send_more(&mut self, message: Message) {
         if self.state == State::Open {
-            self.queued += message.len();
+            self.backlog.extend(message.len(), self.config.max_backlog);
             self.queue.push(Packet::Message(message));
         }
     }
 
     fn take_queue(&mut self) -> Vec<Packet> {
-        self.queued = 0;
+        self.backlog = Backlog::default();
         std::mem::take(&mut self.queue)
     }
 

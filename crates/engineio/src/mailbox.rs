@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use engineio_proto::Backlog;
 use tokio::sync::Notify;
 
 /// A queue with many senders and one owner. Clones share it.
@@ -25,8 +26,8 @@ struct State<T> {
     items: VecDeque<T>,
     /// Bytes of `items`.
     queued: usize,
-    /// Bytes that the owner took and has not reported as written.
-    taken: usize,
+    /// Those, and what the owner took and has not reported as written.
+    backlog: Backlog,
     /// The owner could write an item at once.
     idle: bool,
     status: Status,
@@ -72,13 +73,13 @@ impl<T> fmt::Debug for Mailbox<T> {
 impl<T> Mailbox<T> {
     /// Creates a mailbox for up to `limit` bytes.
     ///
-    /// A single item larger than the limit passes when nothing else waits.
+    /// One item larger than all that may wait passes, and does not count against what comes behind it.
     #[must_use]
     pub fn new(limit: usize) -> Self {
         let state = State {
             items: VecDeque::new(),
             queued: 0,
-            taken: 0,
+            backlog: Backlog::default(),
             idle: false,
             status: Status::Open,
             owner: None,
@@ -117,8 +118,7 @@ impl<T> Mailbox<T> {
             drop(state); // before the item is, which may own anything
             return Err(PushError::Closed);
         }
-        let waiting = state.queued + state.taken;
-        let overflows = waiting > 0 && waiting.saturating_add(bytes) > self.0.limit;
+        let overflows = !state.backlog.admit(bytes, self.0.limit);
         let dropped = if overflows {
             state.status = Status::Overflowed;
             state.queued = 0;
@@ -158,7 +158,6 @@ impl<T> Mailbox<T> {
             }
             return Poll::Pending;
         }
-        state.taken += state.queued;
         state.queued = 0;
         Poll::Ready(Ok(std::mem::take(&mut state.items)))
     }
@@ -170,9 +169,10 @@ impl<T> Mailbox<T> {
         if state.status != Status::Open {
             return;
         }
-        state.taken = unwritten;
+        let waiting = state.queued + unwritten;
+        state.backlog.set_waiting(waiting, self.0.limit);
         state.idle = idle && state.items.is_empty();
-        let drained = state.queued + state.taken == 0;
+        let drained = waiting == 0;
         drop(state);
         if drained {
             self.0.changed.notify_waiters();
@@ -184,7 +184,7 @@ impl<T> Mailbox<T> {
         let mut state = self.lock();
         state.status = Status::Closed;
         state.idle = false;
-        (state.queued, state.taken) = (0, 0);
+        (state.queued, state.backlog) = (0, Backlog::default());
         let dropped = (std::mem::take(&mut state.items), state.owner.take());
         drop(state);
         drop(dropped);
@@ -194,13 +194,12 @@ impl<T> Mailbox<T> {
     /// Returns the bytes that have not been written yet.
     #[must_use]
     pub fn buffered(&self) -> usize {
-        let state = self.lock();
-        state.queued + state.taken
+        self.lock().backlog.waiting()
     }
 
     /// Waits until everything is written or the mailbox is closed. Cancel safe.
     pub async fn drained(&self) {
-        self.wait(|state| state.queued + state.taken == 0 || state.status != Status::Open).await;
+        self.wait(|state| state.backlog.waiting() == 0 || state.status != Status::Open).await;
     }
 
     /// Waits until the mailbox is closed. Cancel safe.
@@ -266,12 +265,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_item_larger_than_the_limit_passes_when_nothing_waits() {
+    async fn one_item_larger_than_the_limit_passes_and_counts_against_no_other() {
         let mailbox = Mailbox::new(10);
         mailbox.push("large", 100).unwrap();
         assert_eq!(take(&mailbox).await.unwrap(), ["large"]);
         mailbox.report(0, true);
         mailbox.push("large", 100).unwrap();
+        mailbox.push("small", 10).unwrap();
         assert_eq!(mailbox.push("small", 1), Err(PushError::Overflow));
     }
 

@@ -153,8 +153,8 @@ impl Builder {
     /// Sets the bytes that may wait for a client that does not take them, before it is disconnected as a slow
     /// consumer. Default: 16 MiB.
     ///
-    /// A single emit larger than the limit reaches a client for which nothing else waits. A client that takes
-    /// nothing at all is also found by its heartbeat.
+    /// One emit larger than all that may wait reaches the client, and does not count against what comes behind it.
+    /// A client that takes nothing at all is also found by its heartbeat.
     pub fn max_backlog(mut self, bytes: usize) -> Self {
         self.engine.max_backlog = bytes;
         self.settings.max_backlog = bytes;

@@ -131,8 +131,21 @@ fn what_is_written_counts_no_more_for_the_backlog() {
 }
 
 #[test]
-fn one_message_larger_than_the_backlog_passes_when_nothing_else_waits() {
+fn one_message_larger_than_the_backlog_passes_and_counts_against_no_other() {
     let mut clock = Clock::open(Config { max_backlog: 10, ..Config::default() }, Polling);
+    assert_eq!(clock.send("12345"), []);
     assert_eq!(clock.send("a large message"), []);
+    assert_eq!(clock.send("67890"), []);
+    assert_eq!(clock.send("1"), [closed(CloseReason::TransportError)]);
+}
+
+#[test]
+fn what_belongs_to_a_message_is_never_too_much() {
+    let mut clock = Clock::open(Config { max_backlog: 10, ..Config::default() }, Polling);
+    assert_eq!(clock.send("header"), []);
+    for _ in 0..2 {
+        assert_eq!(clock.input(Input::SendMore("a large attachment".into())), []);
+    }
+    assert_eq!(clock.send("1234"), []);
     assert_eq!(clock.send("1"), [closed(CloseReason::TransportError)]);
 }

@@ -118,6 +118,24 @@ async fn one_event_larger_than_the_limit_arrives() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_event_larger_than_the_limit_does_not_count_against_what_comes_behind_it() {
+    let (io, mut told, mut left) = server();
+    let mut websocket = WebSocket::joined(server::connect_with(&io, 1024)).await;
+    let socket = told.next().await;
+    socket.emit("small", ());
+    socket.emit("large", &"x".repeat(5 * LIMIT));
+    for n in 0..100 {
+        socket.emit("small", &n);
+    }
+    assert_eq!(websocket.text().await, r#"2["small"]"#);
+    assert_eq!(websocket.text().await.len(), r#"2["large",""]"#.len() + 5 * LIMIT);
+    for n in 0..100 {
+        assert_eq!(websocket.text().await, format!(r#"2["small",{n}]"#));
+    }
+    assert_eq!(left.now(), None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_event_with_attachments_larger_than_the_limit_arrives() {
     let (io, mut told, _left) = server();
     let mut websocket = WebSocket::joined(server::connect_with(&io, 1024)).await;
