@@ -13,7 +13,8 @@ use crate::value::Value;
 
 /// An argument list: a reference is one argument, a tuple is several, `()` is none.
 ///
-/// A reference to a tuple is one argument as well, an array.
+/// A reference to a tuple is one argument as well, an array: `&(1, 2)` is `[1,2]`, and `(1, 2)` is two. Where a
+/// linter would drop the `&`, write `([1, 2],)`.
 ///
 /// What serializes as bytes, like [`Bytes`] or `serde_bytes`, at any depth, becomes an attachment
 /// of the packet; it is copied once. A `Vec<u8>` is an array of numbers. JavaScript peers refuse

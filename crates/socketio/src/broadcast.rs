@@ -40,7 +40,9 @@ impl Broadcast {
         Self { adapter, target, flags }
     }
 
-    /// Adds rooms: a socket in any of them is reached, once. Without rooms all sockets are.
+    /// Adds rooms: a socket in any of them is reached, once.
+    ///
+    /// Without rooms all sockets are reached, as in Node: also if this is given an empty list.
     pub fn to(mut self, rooms: impl Rooms) -> Self {
         self.target.to(&rooms);
         self
@@ -106,7 +108,7 @@ impl Broadcast {
         acks.expect(self.adapter.ask(&self.target, (&packet, ack), &shares, volatile))
     }
 
-    /// Returns the number of sockets in a room.
+    /// Returns the number of sockets in a room, whatever the rooms of this broadcast are.
     #[must_use]
     pub fn room_len(&self, room: &str) -> usize {
         self.adapter.room_len(room)
