@@ -66,6 +66,12 @@
 //! starts, then they wait together, as in JavaScript. The connect handler is done before the first event is handled.
 //! What is emitted to a socket, from wherever, arrives in the order it was emitted.
 //!
+//! # Latency
+//!
+//! `axum::serve` leaves Nagle's algorithm on: a small packet behind another may then wait for the client's
+//! acknowledgement, some 40 ms. `listener.tap_io(|tcp| drop(tcp.set_nodelay(true)))` of `axum::serve::ListenerExt`
+//! turns it off.
+//!
 //! # Logs
 //!
 //! Through `tracing`: a span for each connection and each event, with ids that are safe to log. `debug` says what a
