@@ -4,6 +4,7 @@ use std::env;
 use std::process::ExitCode;
 
 mod chat;
+mod bench;
 mod suite;
 mod steps;
 mod node;
@@ -16,6 +17,7 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["chat"] => end(chat::chat(false)),
         ["chat", "--release"] => end(chat::chat(true)),
+        ["bench", arguments @ ..] => end(bench::bench(arguments)),
         ["test", steps @ ..] => match suite::test(steps) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::FAILURE,
@@ -54,6 +56,11 @@ cargo xtask test [step…]       check everything, or some of the steps:
     for step in &steps::ALL {
         usage += &format!("                   {:<11} {}\n", step.name, step.about);
     }
-    usage += "cargo xtask help               print this";
+    usage += "\
+cargo xtask bench [row…]       compare our server with the floor, socketioxide and Node: server time per operation
+          [--rounds N] [--quick] [--servers floor,ours,socketioxide,node] [--json FILE]
+cargo xtask bench instructions count what an echo and a delivery of a broadcast take, which no machine changes
+cargo xtask bench profile ROW  show which functions take it: echo, delivery, or a row of the comparison
+cargo xtask help               print this";
     usage
 }

@@ -1,0 +1,22 @@
+//! Our server, as its users write one.
+
+use std::io;
+
+use axum::serve::ListenerExt as _;
+use socketio::{Data, Namespace, Rest, Socket, SocketIo};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> io::Result<()> {
+    let main = Namespace::new()
+        .on("echo", async |socket: Socket, args: Rest| socket.emit("echo", args))
+        .on("binary", async |socket: Socket, args: Rest| socket.emit("binary", args))
+        .on("ack", async |args: Rest| args)
+        .on("join", async |socket: Socket, Data(room): Data<String>| socket.join(room))
+        .on("bcast", async |io: SocketIo, Data(room): Data<String>, args: Rest| {
+            io.to(room).emit("bcast", args);
+        });
+    let app = axum::Router::new().nest_service("/socket.io", SocketIo::new(main));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    println!("{}", listener.local_addr()?);
+    axum::serve(listener.tap_io(|stream| _ = stream.set_nodelay(true)), app).await
+}
