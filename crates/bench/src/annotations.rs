@@ -16,9 +16,19 @@ pub(crate) struct Line {
 
 /// Reads a file of callgrind, with what a function's callees took or without.
 pub(crate) fn read(file: &Path, inclusive: bool) -> Result<Vec<Line>, String> {
+    let inclusive = if inclusive { "--inclusive=yes" } else { "--inclusive=no" };
+    Ok(annotate(file, &[inclusive])?.lines().filter_map(parse_line).collect())
+}
+
+/// How often each function was called. One that was inlined everywhere never was.
+pub(crate) fn calls(file: &Path) -> Result<HashMap<String, u64>, String> {
+    Ok(parse_calls(&annotate(file, &["--inclusive=yes", "--tree=caller"])?))
+}
+
+fn annotate(file: &Path, options: &[&str]) -> Result<String, String> {
     let output = Command::new("callgrind_annotate")
         .args(["--auto=no", "--show-percs=no", "--threshold=100"])
-        .arg(if inclusive { "--inclusive=yes" } else { "--inclusive=no" })
+        .args(options)
         .arg(file)
         .stdin(Stdio::null())
         .output()
@@ -27,13 +37,36 @@ pub(crate) fn read(file: &Path, inclusive: bool) -> Result<Vec<Line>, String> {
         let error = String::from_utf8_lossy(&output.stderr);
         return Err(format!("callgrind_annotate failed: {error}"));
     }
-    Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(parse_line).collect())
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// `1,234  < <caller's file>:<caller> (56x) [<object>]` as often as there are callers, then
+/// `1,234  *  <file>:<function> [<object>]`
+fn parse_calls(text: &str) -> HashMap<String, u64> {
+    let mut calls = HashMap::<String, u64>::new();
+    let mut of_next = 0;
+    for line in text.lines() {
+        if let Some((_, caller)) = line.split_once("  < ") {
+            let count = caller.rsplit_once("x)").and_then(|(rest, _)| rest.rsplit_once(" ("));
+            of_next += count.and_then(|(_, count)| parse_number(count)).unwrap_or_default();
+        } else if let Some((number, function)) = line.split_once("  *  ") {
+            if let Some(found) = parse_line(&format!("{number} {function}")) {
+                *calls.entry(found.function).or_default() += of_next;
+            }
+            of_next = 0;
+        }
+    }
+    calls
+}
+
+fn parse_number(text: &str) -> Option<u64> {
+    text.replace(',', "").parse().ok()
 }
 
 /// `1,234,567  <file>:<function> [<object>]`
 fn parse_line(line: &str) -> Option<Line> {
     let (number, rest) = line.trim_start().split_once(' ')?;
-    let instructions = number.replace(',', "").parse().ok()?;
+    let instructions = parse_number(number)?;
     let (rest, object) = match rest.trim().rsplit_once(" [") {
         Some((rest, object)) => (rest, object.trim_end_matches(']')),
         None => (rest.trim(), ""),
@@ -168,6 +201,15 @@ mod tests {
         ] {
             assert_eq!(home(function), wanted, "{function}");
         }
+    }
+
+    #[test]
+    fn calls_are_those_of_all_callers() {
+        let text = "Ir  file:function\n\n\
+            1,234  < a/src/x.rs:x::from_here (1,000x) [/o]\n  34  < ???:malloc (2x)\n\
+            1,268  *  a/src/y.rs:x::called [/o]\n\n 9  *  a/src/z.rs:x::never [/o]\n";
+        let calls = parse_calls(text);
+        assert_eq!((calls["x::called"], calls["x::never"]), (1002, 0));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `cargo xtask bench profile <row>`: where the instructions of our server go.
 
-use crate::annotations::{Line, home, maxima, read, sums};
+use crate::annotations::{Line, calls, home, maxima, read, sums};
 use crate::callgrind::Counted;
 use crate::instructions;
 use crate::load::Shape;
@@ -33,27 +33,34 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let own = read(&dump.file, false)?;
     let inclusive = read(&dump.file, true)?;
 
-    let total = dump.instructions;
+    let calls = calls(&dump.file)?;
+    let operations = dump.operations as f64;
     let share = |instructions: u64| {
-        let per_operation = instructions as f64 / dump.operations as f64;
-        let percent = 100.0 * instructions as f64 / total as f64;
-        format!("{per_operation:>9.0} {percent:>5.1}%")
-    };
-    let show = |title: &str, sums: Vec<(&str, u64)>| {
-        println!("\n{title}");
-        for (name, sum) in sums.into_iter().take(FUNCTIONS) {
-            println!("{}  {}", share(sum), cut(name));
-        }
+        let percent = 100.0 * instructions as f64 / dump.instructions as f64;
+        format!("{:>9.0} {percent:>5.1}%", instructions as f64 / operations)
     };
     println!("{kind}, {shape:?}: user-space instructions per operation, and their part of all");
-    println!("{}  all", share(total));
-    show("by the crate that the code is from, inlined or not:", sums(&own, |line| &line.from));
-    show("by function, with what is inlined into it, without what it calls:", by_function(&own));
-    show("by function, with all that it calls:", maxima(&inclusive));
-    println!("\nthe function of each crate that takes most, with all that it calls:");
-    for (name, most) in outermost(&maxima(&inclusive)) {
-        println!("{}  {:<18} {}", share(most), home(name), cut(name));
+    println!("{}  all", share(dump.instructions));
+    println!("\nby the crate that the code is from, inlined or not:");
+    for (name, sum) in sums(&own, |line| &line.from) {
+        println!("{}  {name}", share(sum));
     }
+    let show = |title: &str, functions: Vec<(&str, u64)>| {
+        println!("\n{title}");
+        for (name, instructions) in functions.into_iter().take(FUNCTIONS) {
+            let called = calls.get(name).copied().unwrap_or_default() as f64 / operations;
+            println!("{} {called:>7.2} ×  {}", share(instructions), cut(name));
+        }
+    };
+    show(
+        "by function and its calls, with what is inlined into it, without what it calls:",
+        by_function(&own),
+    );
+    show("by function and its calls, with all that it calls:", maxima(&inclusive));
+    show(
+        "the function of each crate that takes most, with all that it calls:",
+        outermost(&maxima(&inclusive)),
+    );
     println!("\n{} (callgrind_annotate and kcachegrind read it)", dump.file.display());
     Ok(())
 }
