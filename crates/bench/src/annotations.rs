@@ -167,7 +167,7 @@ mod tests {
         let registry = "/root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f";
         for (text, wanted) in [
             (
-                format!("1,234,567  {registry}/tokio-1.54.1/src/runtime/task/raw.rs:server_ours::main::{{{{closure}}}}::h0123456789abcdef [/work/target/release/server-ours]"),
+                format!("1,234,567  {registry}/tokio-1.54.1/src/runtime/task/raw.rs:server_ours::main::{{{{closure}}}}::h0123456789abcdef [/home/me/target/release/server-ours]"),
                 line(1_234_567, "server_ours::main::{{closure}}", "tokio"),
             ),
             (
@@ -175,7 +175,7 @@ mod tests {
                 line(890, "engineio::session::Session::next", "core"),
             ),
             (
-                "12  /work/main/crates/socketio-proto/src/packet.rs:socketio_proto::packet::parse [/x]".to_owned(),
+                "12  /home/me/house/crates/socketio-proto/src/packet.rs:socketio_proto::packet::parse [/x]".to_owned(),
                 line(12, "socketio_proto::packet::parse", "socketio-proto"),
             ),
             (
