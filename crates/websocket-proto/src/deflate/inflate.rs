@@ -10,7 +10,7 @@ use crate::error::Violation;
 /// Decompresses the messages of one client.
 #[derive(Debug)]
 pub(crate) struct Inflate {
-    /// What the bytes so far have left, 48 KiB. Made when there are bytes.
+    /// What the bytes so far have left, 48 KB. Made when there are bytes.
     ///
     /// Its window is the largest, whatever was agreed: zlib-rs allocates no less for a smaller one.
     stream: Option<Box<Decompress>>,

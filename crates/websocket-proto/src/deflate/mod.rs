@@ -3,8 +3,8 @@
 //! [`negotiate`] reads what a client offers and returns an [`Agreement`]: what the server answers.
 //! It makes a [decoder](crate::Decoder::with_deflate) that decompresses, and a [`Deflater`].
 //!
-//! Compression costs memory and secrets: with context takeover, 48 KiB for each connection that
-//! receives and up to 300 KiB for each that sends; and who can put a text of his own beside a
+//! Compression costs memory and secrets: with context takeover, 48 KB for each connection that
+//! receives and up to 380 KB for each that sends; and who can put a text of his own beside a
 //! secret learns from the length of the whole whether they are alike. So a server does without,
 //! unless it is told otherwise.
 //!

@@ -114,8 +114,8 @@ fn excuse(
     (our_events, our_end, violation): &(Vec<Event>, End, Option<Violation>),
     (their_events, their_end): &(Vec<Event>, End),
 ) -> Option<Excuse> {
-    let bad_gateway = Some(&Event::Close(CloseCode::new(1014)));
-    if our_events.last() == bad_gateway && our_events[..our_events.len() - 1] == their_events[..] {
+    let bad_gateway = Event::Close(CloseCode::new(1014));
+    if our_events.split_last() == Some((&bad_gateway, their_events)) {
         return Some(Excuse::BadGateway);
     }
     if matches!(violation, Some(Violation::LongLength | Violation::LongControl)) {
