@@ -31,15 +31,6 @@ impl Backlog {
         true
     }
 
-    /// Adds what belongs to the message added last, whatever its size.
-    pub fn extend(&mut self, bytes: usize, limit: usize) {
-        let piled = self.waiting.saturating_sub(self.exempt);
-        if self.exempt > 0 || piled.saturating_add(bytes) > limit {
-            self.exempt = self.exempt.saturating_add(bytes);
-        }
-        self.waiting = self.waiting.saturating_add(bytes);
-    }
-
     /// Notes that only so many bytes still wait: the rest is written.
     pub fn set_waiting(&mut self, bytes: usize, limit: usize) {
         self.waiting = bytes;
@@ -71,16 +62,5 @@ mod tests {
         assert!(!backlog.admit(100, 10), "one, not many");
         backlog.set_waiting(6, 10);
         assert!(backlog.admit(100, 10) && backlog.admit(4, 10));
-    }
-
-    #[test]
-    fn what_belongs_to_a_message_is_never_too_much() {
-        let mut backlog = Backlog::default();
-        assert!(backlog.admit(4, 10));
-        backlog.extend(50, 10);
-        backlog.extend(50, 10);
-        assert_eq!(backlog.waiting(), 104);
-        assert!(backlog.admit(6, 10));
-        assert!(!backlog.admit(1, 10));
     }
 }

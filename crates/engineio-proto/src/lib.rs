@@ -8,12 +8,12 @@
 //! WebSocket framing belong to the caller.
 //!
 //! ```
-//! use engineio_proto::{DecodeError, Packet, Payload, payload};
+//! use engineio_proto::{DecodeError, Message, Packet, Payload, payload};
 //!
-//! let body = payload::encode([Packet::Message("hello".into()), Packet::Ping]);
+//! let body = payload::encode([Packet::Message(Message::from("hello")), Packet::Ping]);
 //! assert_eq!(body, "4hello\u{1e}2");
 //!
-//! let packets: Result<Vec<Packet>, DecodeError> = Payload::new(body).collect();
+//! let packets: Result<Vec<Packet>, DecodeError> = Payload::new(body.into()).collect();
 //! assert_eq!(packets, Ok(vec![Packet::Message("hello".into()), Packet::Ping]));
 //! ```
 
@@ -36,7 +36,7 @@ pub use backlog::Backlog;
 pub use close::CloseReason;
 pub use config::Config;
 pub use error::{DecodeError, InvalidUtf8};
-pub use packet::{Message, Open, Packet};
+pub use packet::{Message, Open, Packet, Sendable};
 pub use payload::Payload;
 pub use query::Query;
 pub use refusal::Refusal;

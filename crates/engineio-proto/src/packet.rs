@@ -7,6 +7,8 @@
 //!
 //! On a WebSocket a packet is one frame, and a binary frame is a message without a type.
 
+use std::borrow::Cow;
+use std::iter;
 use std::time::Duration;
 
 use base64::Engine;
@@ -17,7 +19,7 @@ use bytes::Bytes;
 use nom::branch::alt;
 use nom::bytes::complete::tag;
 use nom::character::complete::{one_of, u64, usize};
-use nom::combinator::{all_consuming, eof, map, map_opt, rest, value};
+use nom::combinator::{all_consuming, eof, map, rest, value};
 use nom::sequence::{delimited, preceded};
 use nom::{IResult, Parser};
 
@@ -27,10 +29,12 @@ use crate::text::Text;
 use crate::transport::Transport;
 
 /// What one side says to the other: one packet of a session.
+///
+/// `M` is what it says for the application: a [`Message`], or what else a session [sends](Sendable).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Packet {
-    /// The session is open. The first packet of a server.
-    Open(Open),
+pub enum Packet<M = Message> {
+    /// The session is open. The first packet of a server. Rare, so the others are not made as large.
+    Open(Box<Open>),
     /// The session is closed.
     Close,
     /// Asks for a [`Pong`](Self::Pong).
@@ -42,7 +46,7 @@ pub enum Packet {
     /// Answers a [`PingProbe`](Self::PingProbe).
     PongProbe,
     /// What the application sends.
-    Message(Message),
+    Message(M),
     /// The client moves to the transport that brought this.
     Upgrade,
     /// Nothing. Ends a poll.
@@ -62,9 +66,13 @@ impl Packet {
     /// # Errors
     /// [`DecodeError::Empty`] if there is no character, [`DecodeError::UnknownType`] if the first
     /// is neither a type nor `b`.
-    #[expect(clippy::needless_pass_by_value, reason = "the frame ends as this packet")]
     pub fn decode_text(frame: Text) -> Result<Self, DecodeError> {
         let first = *frame.as_bytes().first().ok_or(DecodeError::Empty)?;
+        if first == b'4' {
+            // By far the most frequent: no parser needs to look at it, nobody else to hold it.
+            let len = frame.len();
+            return Ok(Self::Message(frame.into_slice(1..len).unwrap_or_default().into()));
+        }
         match packet(&frame) {
             Ok((_, packet)) => Ok(packet),
             Err(_) => Err(DecodeError::UnknownType(first)),
@@ -84,52 +92,37 @@ impl Packet {
     pub fn encode(self) -> Message {
         match self {
             Self::Message(Message::Binary(bytes)) => Message::Binary(bytes),
-            Self::Message(Message::Text(_)) | Self::Open(_) => {
-                let mut frame = String::with_capacity(self.max_len());
-                self.write(&mut frame);
-                Message::Text(frame.into())
-            }
-            _ => Message::Text(Text::from_static(self.head())),
+            Self::Message(Message::Text(text)) => format!("{TEXT}{text}").into(),
+            control => match control.control().unwrap_or_default() {
+                Cow::Borrowed(text) => Message::Text(Text::from_static(text)),
+                Cow::Owned(text) => text.into(),
+            },
         }
     }
+}
 
-    /// Appends the packet as text, the form that it has in a payload.
-    pub(crate) fn write(&self, body: &mut String) {
-        body.push_str(self.head());
-        match self {
-            Self::Open(open) => open.write(body),
-            Self::Message(Message::Text(text)) => body.push_str(text.as_str()),
-            Self::Message(Message::Binary(bytes)) => BASE64_STANDARD.encode_string(bytes, body),
-            _ => {}
-        }
-    }
-
-    /// Returns the number of bytes that [`write`](Self::write) appends, or more.
-    pub(crate) fn max_len(&self) -> usize {
-        match self {
-            Self::Open(_) => 192,
-            Self::Message(Message::Text(text)) => 1 + text.len(),
-            Self::Message(Message::Binary(bytes)) => 1 + bytes.len().div_ceil(3) * 4,
-            _ => self.head().len(),
-        }
-    }
-
-    /// Returns how the packet's text begins. That is all of it, but for an open packet and a message.
-    const fn head(&self) -> &'static str {
-        match self {
-            Self::Open(_) => "0",
+impl<M> Packet<M> {
+    /// Returns the whole text of a packet that is no message.
+    #[must_use]
+    pub fn control(&self) -> Option<Cow<'static, str>> {
+        Some(Cow::Borrowed(match self {
+            Self::Open(open) => return Some(Cow::Owned(open.text())),
+            Self::Message(_) => return None,
             Self::Close => "1",
             Self::Ping => "2",
             Self::PingProbe => "2probe",
             Self::Pong => "3",
             Self::PongProbe => "3probe",
-            Self::Message(Message::Text(_)) => "4",
-            Self::Message(Message::Binary(_)) => "b",
             Self::Upgrade => "5",
             Self::Noop => "6",
-        }
+        }))
     }
 }
+
+/// The type of a text message.
+pub(crate) const TEXT: char = '4';
+/// The type of a binary message where only text can travel.
+const BASE64: char = 'b';
 
 /// What an application sends or receives: text or bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,6 +147,43 @@ impl Message {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+impl Message {
+    /// Appends the message as text, the form that it has in a payload.
+    pub(crate) fn write(&self, body: &mut String) {
+        match self {
+            Self::Text(text) => {
+                body.reserve(1 + text.len());
+                body.push(TEXT);
+                body.push_str(text.as_str());
+            }
+            Self::Binary(bytes) => {
+                body.reserve(1 + bytes.len().div_ceil(3) * 4);
+                body.push(BASE64);
+                BASE64_STANDARD.encode_string(bytes, body);
+            }
+        }
+    }
+}
+
+/// What a session can send: one message, or several that belong together.
+///
+/// Nothing comes between the messages of one, and all of them are sent or none.
+pub trait Sendable {
+    /// Returns the messages, in order. At least one.
+    fn messages(&self) -> impl Iterator<Item = &Message>;
+
+    /// Returns the number of bytes of all messages.
+    fn size(&self) -> usize {
+        self.messages().map(Message::len).sum()
+    }
+}
+
+impl Sendable for Message {
+    fn messages(&self) -> impl Iterator<Item = &Message> {
+        iter::once(self)
     }
 }
 
@@ -202,9 +232,10 @@ pub struct Open {
 }
 
 impl Open {
-    /// Appends the JSON, its keys in Node's order.
-    fn write(&self, body: &mut String) {
-        body.push_str(r#"{"sid":""#);
+    /// Returns the text of the packet: its JSON has its keys in Node's order.
+    fn text(&self) -> String {
+        let mut body = String::with_capacity(192);
+        body.push_str(r#"0{"sid":""#);
         body.push_str(self.sid.as_str());
         body.push_str(r#"","upgrades":["#);
         for (index, transport) in self.upgrades.iter().enumerate() {
@@ -217,14 +248,13 @@ impl Open {
             self.ping_timeout.as_millis(),
             self.max_payload,
         ));
+        body
     }
 }
 
-/// Parses a text frame, to its end.
+/// Parses a text frame that is no text message, to its end.
 fn packet(frame: &Text) -> IResult<&[u8], Packet> {
-    let tail = |data: &[u8]| frame.slice(frame.len() - data.len()..frame.len());
     alt((
-        map_opt(data("4"), |text| Some(Packet::Message(tail(text)?.into()))),
         map(data("b"), |text| Packet::Message(from_base64(text).into())),
         value(Packet::PongProbe, (tag("3probe"), eof)),
         value(Packet::Pong, data("3")),
@@ -232,7 +262,7 @@ fn packet(frame: &Text) -> IResult<&[u8], Packet> {
         value(Packet::Ping, data("2")),
         value(Packet::Close, data("1")),
         value(Packet::Upgrade, data("5")),
-        map(preceded(tag("0"), all_consuming(open)), Packet::Open),
+        map(preceded(tag("0"), all_consuming(open)), |open| Packet::Open(Box::new(open))),
         value(Packet::Noop, (one_of("06"), rest)),
     ))
     .parse(frame.as_bytes())

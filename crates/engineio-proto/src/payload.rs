@@ -14,7 +14,7 @@ use nom::combinator::rest;
 use nom::{IResult, Parser};
 
 use crate::error::DecodeError;
-use crate::packet::Packet;
+use crate::packet::{Packet, Sendable};
 use crate::text::Text;
 
 /// Stands between two packets: U+001E, record separator.
@@ -24,16 +24,28 @@ const SEPARATOR: &str = "\x1e";
 ///
 /// No packets are an empty body, which a peer would take for a broken packet.
 #[must_use]
-pub fn encode(packets: impl IntoIterator<Item = Packet>) -> Text {
+pub fn encode<M: Sendable>(packets: impl IntoIterator<Item = Packet<M>>) -> String {
     let mut body = String::new();
     for packet in packets {
-        body.reserve(1 + packet.max_len());
-        if !body.is_empty() {
-            body.push_str(SEPARATOR);
+        match &packet {
+            Packet::Message(sent) => sent.messages().for_each(|message| {
+                separate(&mut body);
+                message.write(&mut body);
+            }),
+            control => {
+                separate(&mut body);
+                body.push_str(&control.control().unwrap_or_default());
+            }
         }
-        packet.write(&mut body);
     }
-    body.into()
+    body
+}
+
+/// Ends the packet before, if there is one.
+fn separate(body: &mut String) {
+    if !body.is_empty() {
+        body.push_str(SEPARATOR);
+    }
 }
 
 /// Iterator over the packets of a body. Ends after the first error.

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use crate::backlog::Backlog;
 use crate::close::CloseReason;
 use crate::config::Config;
-use crate::packet::{Message, Open, Packet};
+use crate::packet::{Message, Open, Packet, Sendable};
 use crate::sid::Sid;
 use crate::transport::Transport;
 
@@ -29,9 +29,12 @@ const CLOSING_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time after which nothing is waited for: 30 years. A timeout that the clock cannot hold is as long.
 const FOREVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 
+/// Packets that a list which is used again has room for.
+const MAX_RECYCLED: usize = 8;
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Input {
+pub enum Input<M = Message> {
     /// The transport can take packets: a poll is waiting, or the WebSocket is flushed.
     Ready(Transport),
     /// A packet arrived.
@@ -44,10 +47,8 @@ pub enum Input {
     Gone(Transport),
     /// The transport's connection broke, or the client broke its rules.
     Failed(Transport),
-    /// The application sends a message.
-    Send(Message),
-    /// The application sends what belongs to its last message. It is never too much.
-    SendMore(Message),
+    /// The application sends a message, or several that belong together.
+    Send(M),
     /// The application closes the session.
     Close,
     /// The application takes no packets for now, so the client's pongs cannot be seen.
@@ -60,9 +61,10 @@ pub enum Input {
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Output {
-    /// Write these packets together, then report [`Input::Ready`].
-    Transmit(Transport, Vec<Packet>),
+pub enum Output<M = Message> {
+    /// Write these packets together, then report [`Input::Ready`]. The list may be given back to
+    /// [`Session::recycle`].
+    Transmit(Transport, Vec<Packet<M>>),
     /// Hand this message to the application.
     Message(Message),
     /// Close this transport; the session lives on.
@@ -73,9 +75,9 @@ pub enum Output {
     Timeout(Instant),
 }
 
-/// The state of one session.
+/// The state of one session, that sends `M`s: messages, or what else is [`Sendable`].
 #[derive(Debug)]
-pub struct Session {
+pub struct Session<M = Message> {
     config: Arc<Config>,
     transport: Transport,
     /// The transport can take packets now.
@@ -86,11 +88,11 @@ pub struct Session {
     heartbeat: Heartbeat,
     upgrade: Option<Upgrade>,
     /// Packets waiting for the transport, oldest first.
-    queue: Vec<Packet>,
+    queue: Vec<Packet<M>>,
     /// Bytes of the messages in `queue`.
     backlog: Backlog,
     /// What the caller has still to do, oldest first.
-    outputs: VecDeque<Output>,
+    outputs: VecDeque<Output<M>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -118,7 +120,7 @@ struct Upgrade {
     probed: bool,
 }
 
-impl Session {
+impl<M: Sendable> Session<M> {
     /// Starts a session. Its first output is the open packet.
     #[must_use]
     pub fn new(config: Arc<Config>, sid: Sid, transport: Transport, now: Instant) -> Self {
@@ -137,7 +139,7 @@ impl Session {
             reading: true,
             state: State::Open,
             upgrade: None,
-            queue: vec![Packet::Open(open)],
+            queue: vec![Packet::Open(Box::new(open))],
             backlog: Backlog::default(),
             outputs: VecDeque::new(),
         }
@@ -179,8 +181,8 @@ impl Session {
             && self.state == State::Open
     }
 
-    /// Takes in what happened. `now` must never go backwards.
-    pub fn handle(&mut self, now: Instant, input: Input) {
+    /// Takes in what happened. `now` must never go backwards; it is asked only when the time matters.
+    pub fn handle(&mut self, now: impl FnOnce() -> Instant, input: Input<M>) {
         if self.state == State::Closed {
             return;
         }
@@ -195,7 +197,7 @@ impl Session {
             }
             Input::Invalid(Transport::WebSocket) => self.release_websocket(),
             Input::Opened => {
-                let by = after(now, self.config.upgrade_timeout);
+                let by = after(now(), self.config.upgrade_timeout);
                 self.upgrade = Some(Upgrade { by, probed: false });
             }
             Input::Gone(transport) if transport == self.transport => {
@@ -208,16 +210,15 @@ impl Session {
                 self.upgrade = None;
             }
             Input::Send(message) => self.send(message),
-            Input::SendMore(message) => self.send_more(message),
-            Input::Close => self.on_close(now),
+            Input::Close => self.on_close(now()),
             Input::Paused => self.reading = false,
             Input::Resumed => {
                 self.reading = true;
                 if let Heartbeat::Pong { by, .. } = &mut self.heartbeat {
-                    *by = after(now, self.config.ping_timeout);
+                    *by = after(now(), self.config.ping_timeout);
                 }
             }
-            Input::Timeout => self.on_timeout(now),
+            Input::Timeout => self.on_timeout(now()),
             // What a released transport still says.
             Input::Ready(_)
             | Input::Packet(Transport::Polling, _)
@@ -228,7 +229,7 @@ impl Session {
     }
 
     /// Says what to do next.
-    pub fn poll(&mut self) -> Output {
+    pub fn poll(&mut self) -> Output<M> {
         if let Some(output) = self.outputs.pop_front() {
             return output;
         }
@@ -250,6 +251,15 @@ impl Session {
         }
     }
 
+    /// Takes back the list of an [`Output::Transmit`], so that the next packets need no new one.
+    pub fn recycle(&mut self, mut packets: Vec<Packet<M>>) {
+        packets.clear();
+        // Not more than a few packets take: a session has it for life.
+        if self.queue.capacity() == 0 && packets.capacity() <= MAX_RECYCLED {
+            self.queue = packets;
+        }
+    }
+
     fn on_ready(&mut self) {
         self.ready = true;
         match self.state {
@@ -264,8 +274,8 @@ impl Session {
         }
     }
 
-    fn on_packet(&mut self, now: Instant, packet: Packet) {
-        if packet == Packet::Close && self.transport == Transport::Polling {
+    fn on_packet(&mut self, now: impl FnOnce() -> Instant, packet: Packet) {
+        if matches!(packet, Packet::Close) && self.transport == Transport::Polling {
             if self.ready {
                 self.ready = false;
                 self.outputs.push_back(Output::Transmit(self.transport, vec![Packet::Noop]));
@@ -277,7 +287,7 @@ impl Session {
         }
         match packet {
             Packet::Pong | Packet::PongProbe => {
-                self.heartbeat = Heartbeat::Ping { at: after(now, self.config.ping_interval) };
+                self.heartbeat = Heartbeat::Ping { at: after(now(), self.config.ping_interval) };
                 return;
             }
             Packet::Message(message) => self.outputs.push_back(Output::Message(message)),
@@ -288,7 +298,7 @@ impl Session {
         // A client in the middle of a large upload is alive, but only its pong proves that it
         // answers: so any other packet buys it time once.
         if let Heartbeat::Pong { by, extended: extended @ false } = &mut self.heartbeat {
-            *by = after(now, self.config.ping_timeout);
+            *by = after(now(), self.config.ping_timeout);
             *extended = true;
         }
     }
@@ -358,24 +368,17 @@ impl Session {
         self.outputs.push_back(Output::Release(Transport::WebSocket));
     }
 
-    fn send(&mut self, message: Message) {
+    fn send(&mut self, message: M) {
         if self.state != State::Open {
             return;
         }
-        if !self.backlog.admit(message.len(), self.config.max_backlog) {
+        if !self.backlog.admit(message.size(), self.config.max_backlog) {
             return self.close(CloseReason::TransportError);
         }
         self.queue.push(Packet::Message(message));
     }
 
-    fn send_more(&mut self, message: Message) {
-        if self.state == State::Open {
-            self.backlog.extend(message.len(), self.config.max_backlog);
-            self.queue.push(Packet::Message(message));
-        }
-    }
-
-    fn take_queue(&mut self) -> Vec<Packet> {
+    fn take_queue(&mut self) -> Vec<Packet<M>> {
         self.backlog = Backlog::default();
         std::mem::take(&mut self.queue)
     }

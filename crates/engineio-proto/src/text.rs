@@ -1,58 +1,67 @@
 //! Shared text.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::str;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use crate::error::InvalidUtf8;
 
-/// Bytes that are UTF-8. Cheap to clone and to slice: clones share one allocation.
+/// Text that many can hold. Cheap to clone and to slice: clones share one allocation.
 ///
 /// A slice keeps the whole allocation alive.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct Text(Bytes);
+#[derive(Clone)]
+pub struct Text(Repr);
+
+/// A string that is known to be one, which [`Bytes`] could only be by checking it at each use.
+#[derive(Clone)]
+enum Repr {
+    Static(&'static str),
+    /// A part of a string, from character to character.
+    Shared(Arc<str>, Range<usize>),
+}
 
 impl Text {
     /// Wraps a text that lives as long as the program, without a copy.
     #[must_use]
     pub const fn from_static(text: &'static str) -> Self {
-        Self(Bytes::from_static(text.as_bytes()))
+        Self(Repr::Static(text))
     }
 
-    /// Returns the text as a string slice.
-    ///
-    /// O(n): the bytes are checked again, because trusting them would take `unsafe`. Call it once
-    /// and keep the result, or work on [`as_bytes`](Self::as_bytes).
+    /// Returns the text as a string slice. O(1).
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "every constructor takes UTF-8 only")]
     pub fn as_str(&self) -> &str {
-        str::from_utf8(&self.0).expect("a text is UTF-8")
+        match &self.0 {
+            Repr::Static(text) => text,
+            Repr::Shared(text, range) => &text[range.clone()],
+        }
     }
 
     /// Returns the bytes of the text. O(1).
     #[must_use]
-    pub const fn as_bytes(&self) -> &Bytes {
-        &self.0
-    }
-
-    /// Turns the text into its bytes. O(1).
-    #[must_use]
-    pub fn into_bytes(self) -> Bytes {
-        self.0
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Static(text) => text.as_bytes(),
+            Repr::Shared(text, range) => &text.as_bytes()[range.clone()],
+        }
     }
 
     /// Returns the number of bytes.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.0.len()
+        match &self.0 {
+            Repr::Static(text) => text.len(),
+            Repr::Shared(_, range) => range.end - range.start,
+        }
     }
 
     /// Returns whether there are no bytes.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     /// Returns the part at these bytes. O(1), shares the allocation.
@@ -60,44 +69,82 @@ impl Text {
     /// `None` if the range is out of bounds or does not begin and end between two characters.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Option<Self> {
-        let fits = range.start <= range.end
-            && self.is_char_boundary(range.start)
-            && self.is_char_boundary(range.end);
-        fits.then(|| Self(self.0.slice(range)))
+        self.clone().into_slice(range)
     }
 
-    /// Returns whether a character begins at this byte, or the text ends there.
-    fn is_char_boundary(&self, index: usize) -> bool {
-        match self.0.get(index) {
-            Some(byte) => byte & 0b1100_0000 != 0b1000_0000, // the mark of a continuation byte
-            None => index == self.len(),
+    /// Turns the text into the part of it at these bytes: [`slice`](Self::slice) for who needs no other part.
+    #[must_use]
+    pub fn into_slice(self, range: Range<usize>) -> Option<Self> {
+        self.as_str().get(range.clone())?; // the check
+        match self.0 {
+            Repr::Static(text) => text.get(range).map(Self::from_static),
+            Repr::Shared(text, whole) => {
+                let part = whole.start + range.start..whole.start + range.end;
+                Some(Self(Repr::Shared(text, part)))
+            }
         }
     }
 }
 
-impl From<String> for Text {
-    /// Takes the string's allocation. O(1).
-    fn from(text: String) -> Self {
-        Self(text.into())
+impl Default for Text {
+    fn default() -> Self {
+        Self::from_static("")
     }
 }
 
 impl From<&str> for Text {
-    /// Copies the string. O(n).
+    /// Copies the string into an allocation that can be shared. O(n).
     fn from(text: &str) -> Self {
-        Self(Bytes::copy_from_slice(text.as_bytes()))
+        Self(Repr::Shared(text.into(), 0..text.len()))
+    }
+}
+
+impl From<String> for Text {
+    /// Copies the string into an allocation that can be shared. O(n).
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl TryFrom<&[u8]> for Text {
+    type Error = InvalidUtf8;
+
+    /// Checks the bytes and copies them. O(n).
+    fn try_from(bytes: &[u8]) -> Result<Self, InvalidUtf8> {
+        str::from_utf8(bytes).map(Self::from).map_err(|_| InvalidUtf8)
     }
 }
 
 impl TryFrom<Bytes> for Text {
     type Error = InvalidUtf8;
 
-    /// Checks the bytes and keeps their allocation. O(n).
+    /// Checks the bytes and copies them. O(n).
     fn try_from(bytes: Bytes) -> Result<Self, InvalidUtf8> {
-        match str::from_utf8(&bytes) {
-            Ok(_) => Ok(Self(bytes)),
-            Err(_) => Err(InvalidUtf8),
+        Self::try_from(&*bytes)
+    }
+}
+
+impl From<Text> for Bytes {
+    /// Keeps the text's allocation. O(1).
+    fn from(text: Text) -> Self {
+        match text.0 {
+            Repr::Static(text) => Self::from_static(text.as_bytes()),
+            Repr::Shared(..) => Self::from_owner(text),
         }
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Text {}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 
@@ -115,7 +162,7 @@ impl fmt::Display for Text {
 
 impl PartialEq<str> for Text {
     fn eq(&self, other: &str) -> bool {
-        self.0 == *other.as_bytes()
+        self.as_str() == other
     }
 }
 
@@ -127,7 +174,7 @@ impl PartialEq<&str> for Text {
 
 impl AsRef<[u8]> for Text {
     fn as_ref(&self) -> &[u8] {
-        &self.0
+        self.as_bytes()
     }
 }
 
@@ -146,10 +193,13 @@ mod tests {
     #[test]
     fn a_slice_begins_and_ends_between_characters() {
         let text = Text::from("aé€😀");
-        for start in 0..=text.len() + 1 {
-            for end in 0..=text.len() + 1 {
-                let expected = text.as_str().get(start..end).map(Text::from);
-                assert_eq!(text.slice(start..end), expected, "{start}..{end}");
+        let part = text.slice(1..10).unwrap();
+        for text in [text, part, Text::from_static("é€")] {
+            for start in 0..=text.len() + 1 {
+                for end in 0..=text.len() + 1 {
+                    let expected = text.as_str().get(start..end).map(Text::from);
+                    assert_eq!(text.slice(start..end), expected, "{start}..{end}");
+                }
             }
         }
     }
@@ -158,6 +208,15 @@ mod tests {
     fn bytes_that_are_not_utf8_are_no_text() {
         assert_eq!(Text::try_from(Bytes::from_static(b"\xff")), Err(InvalidUtf8));
         assert_eq!(Text::try_from(Bytes::from_static("é".as_bytes())).unwrap(), "é");
+    }
+
+    #[test]
+    fn bytes_of_a_text_share_its_allocation() {
+        let text = Text::from("hello world").slice(6..11).unwrap();
+        let bytes = Bytes::from(text.clone());
+        assert_eq!(bytes, "world");
+        assert_eq!(bytes.as_ptr(), text.as_bytes().as_ptr());
+        assert_eq!(Bytes::from(Text::from_static("static")), "static");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What an HTTP request can ask of a session's task.
 
-use engineio_proto::{Payload, Text};
+use engineio_proto::Payload;
 use tokio::sync::oneshot;
 
 use crate::link::Link;
@@ -24,7 +24,7 @@ pub(crate) enum Command {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Answer {
     /// The packets of one body.
-    Payload(Text),
+    Payload(String),
     /// Another poll waits already.
     Overlap,
 }

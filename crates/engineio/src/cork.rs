@@ -9,52 +9,30 @@ const MAX_BYTES: usize = 64 * 1024;
 /// Time that the first answer waits for others to be written with it.
 const MAX_AGE: Duration = Duration::from_millis(1);
 
-/// What was fed to a connection and not flushed.
+/// Whether answers wait for those to what was read together.
 ///
 /// While a client's frames are there, and the application answers them quickly, the answers leave
 /// with one write. Whoever answers slowly has each answer written before the next frame is taken.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Cork {
-    bytes: usize,
-    fed: bool,
-    /// When the frame was taken that the first of it may answer.
-    since: Instant,
+    /// When the first frame was taken of those whose answers leave together. The clock is not asked
+    /// for a frame that came alone.
+    since: Option<Instant>,
 }
 
 impl Cork {
-    pub(crate) fn new() -> Self {
-        Self { bytes: 0, fed: false, since: Instant::now() }
-    }
-
-    /// Says whether anything was fed since the last flush.
-    pub(crate) fn is_fed(&self) -> bool {
-        self.fed
-    }
-
-    /// Returns the bytes fed since the last flush.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// Says whether that has to leave before more is taken in.
-    pub(crate) fn is_full(&self) -> bool {
-        self.fed && (self.bytes >= MAX_BYTES || self.since.elapsed() >= MAX_AGE)
-    }
-
-    pub(crate) fn feed(&mut self, bytes: usize) {
-        self.fed = true;
-        self.bytes += bytes;
-    }
-
-    /// Notes that a frame was taken, which the application may answer.
+    /// Notes that a frame was taken, with others behind it.
     pub(crate) fn taken(&mut self) {
-        if !self.fed {
-            self.since = Instant::now();
-        }
+        self.since.get_or_insert_with(Instant::now);
+    }
+
+    /// Says whether this many bytes have to leave before more is taken in.
+    pub(crate) fn is_full(&self, bytes: usize) -> bool {
+        let is_old = || self.since.is_some_and(|since| since.elapsed() >= MAX_AGE);
+        bytes > 0 && (bytes >= MAX_BYTES || is_old())
     }
 
     pub(crate) fn flushed(&mut self) {
-        self.fed = false;
-        self.bytes = 0;
+        self.since = None;
     }
 }

@@ -3,8 +3,9 @@
 use std::io;
 use std::task::{Context, Poll};
 
-use engineio_proto::Message;
+use engineio_proto::{Message, Packet};
 
+use crate::outgoing::Outgoing;
 use crate::pipe::PipeEnd;
 use crate::websocket::WebSocket;
 
@@ -24,11 +25,30 @@ impl Link {
         }
     }
 
-    /// Queues a frame. It leaves with the next flush at the latest.
-    pub(crate) fn feed(&mut self, frame: Message) -> io::Result<()> {
+    /// Queues a packet. It leaves with the next flush at the latest.
+    pub(crate) fn feed(&mut self, packet: Packet<Outgoing>) -> io::Result<()> {
         match self {
-            Self::WebSocket(websocket) => websocket.feed(frame),
-            Self::Pipe(pipe) => pipe.feed(frame),
+            Self::WebSocket(websocket) => {
+                websocket.feed(packet);
+                Ok(())
+            }
+            Self::Pipe(pipe) => pipe.feed(&packet),
+        }
+    }
+
+    /// Returns the bytes that are queued.
+    pub(crate) fn unwritten(&self) -> usize {
+        match self {
+            Self::WebSocket(websocket) => websocket.unwritten(),
+            Self::Pipe(pipe) => pipe.unflushed(),
+        }
+    }
+
+    /// Says whether more has been read already.
+    pub(crate) fn has_unread(&self) -> bool {
+        match self {
+            Self::WebSocket(websocket) => websocket.has_unread(),
+            Self::Pipe(_) => false,
         }
     }
 
@@ -36,7 +56,10 @@ impl Link {
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::WebSocket(websocket) => websocket.poll_flush(cx),
-            Self::Pipe(_) => Poll::Ready(Ok(())),
+            Self::Pipe(pipe) => {
+                pipe.flush();
+                Poll::Ready(Ok(()))
+            }
         }
     }
 

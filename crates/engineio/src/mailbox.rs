@@ -1,23 +1,38 @@
 //! The queue between anyone who sends and the one task that writes.
 //!
 //! It is bounded in bytes and never waits: a push succeeds, or it says why not. The owner takes the
-//! whole backlog with one lock, and reports with [`Mailbox::report`] what of it is not written yet; so
+//! whole backlog with one lock, and reports with [`Inbox::settle`] what of it is not written yet; so
 //! [`Mailbox::buffered`] counts what has not left yet, wherever it lies.
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use engineio_proto::Backlog;
 use tokio::sync::Notify;
 
-/// A queue with many senders and one owner. Clones share it.
+/// Items that the owner's queue keeps room for.
+const MAX_KEPT: usize = 8;
+
+/// Where everybody puts items for the one owner of the [`Inbox`]. Clones share it.
 pub struct Mailbox<T>(Arc<Inner<T>>);
+
+/// The owner's end of a [`Mailbox`].
+pub struct Inbox<T> {
+    inner: Arc<Inner<T>>,
+    /// Items that were taken out of the mailbox together.
+    taken: VecDeque<T>,
+}
 
 struct Inner<T> {
     limit: usize,
     state: Mutex<State<T>>,
+    /// There are items or an overflow, so the owner needs the lock.
+    filled: AtomicBool,
+    /// The owner runs, or will: it looks for items by itself, so nobody has to wake it.
+    awake: AtomicBool,
     /// Wakes those who wait for the mailbox to drain or to close.
     changed: Notify,
 }
@@ -31,8 +46,10 @@ struct State<T> {
     /// The owner could write an item at once.
     idle: bool,
     status: Status,
-    /// The owner, while it waits for items.
+    /// The owner.
     owner: Option<Waker>,
+    /// How many wait for a change.
+    waiting: usize,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -58,6 +75,30 @@ pub enum PushError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overflow;
 
+/// Creates a mailbox for up to `limit` bytes, and its owner's end.
+///
+/// One item larger than all that may wait passes, and does not count against what comes behind it.
+#[must_use]
+pub fn mailbox<T>(limit: usize) -> (Mailbox<T>, Inbox<T>) {
+    let state = State {
+        items: VecDeque::new(),
+        queued: 0,
+        backlog: Backlog::default(),
+        idle: false,
+        status: Status::Open,
+        owner: None,
+        waiting: 0,
+    };
+    let inner = Arc::new(Inner {
+        limit,
+        state: Mutex::new(state),
+        filled: AtomicBool::new(false),
+        awake: AtomicBool::new(true),
+        changed: Notify::new(),
+    });
+    (Mailbox(Arc::clone(&inner)), Inbox { inner, taken: VecDeque::new() })
+}
+
 impl<T> Clone for Mailbox<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
@@ -70,30 +111,20 @@ impl<T> fmt::Debug for Mailbox<T> {
     }
 }
 
-impl<T> Mailbox<T> {
-    /// Creates a mailbox for up to `limit` bytes.
-    ///
-    /// One item larger than all that may wait passes, and does not count against what comes behind it.
-    #[must_use]
-    pub fn new(limit: usize) -> Self {
-        let state = State {
-            items: VecDeque::new(),
-            queued: 0,
-            backlog: Backlog::default(),
-            idle: false,
-            status: Status::Open,
-            owner: None,
-        };
-        Self(Arc::new(Inner { limit, state: Mutex::new(state), changed: Notify::new() }))
+impl<T> fmt::Debug for Inbox<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox").field("taken", &self.taken.len()).finish_non_exhaustive()
     }
+}
 
+impl<T> Mailbox<T> {
     /// Adds an item of `bytes` bytes.
     ///
     /// # Errors
     /// [`PushError::Overflow`] if the limit would be passed, [`PushError::Closed`] after
     /// [`Mailbox::close`] or an overflow.
     pub fn push(&self, item: T, bytes: usize) -> Result<(), PushError> {
-        self.push_into(self.lock(), item, bytes)
+        self.push_into(self.0.lock(), item, bytes)
     }
 
     /// Adds an item of `bytes` bytes if it would be written at once.
@@ -101,7 +132,7 @@ impl<T> Mailbox<T> {
     /// # Errors
     /// [`PushError::Busy`] if anything waits to be written, otherwise as [`Mailbox::push`].
     pub fn push_volatile(&self, item: T, bytes: usize) -> Result<(), PushError> {
-        let state = self.lock();
+        let state = self.0.lock();
         if state.status == Status::Open && !state.idle {
             return Err(PushError::Busy);
         }
@@ -118,83 +149,38 @@ impl<T> Mailbox<T> {
             drop(state); // before the item is, which may own anything
             return Err(PushError::Closed);
         }
-        let overflows = !state.backlog.admit(bytes, self.0.limit);
-        let dropped = if overflows {
-            state.status = Status::Overflowed;
-            state.queued = 0;
-            std::mem::take(&mut state.items)
-        } else {
-            state.queued += bytes;
-            state.idle = false;
-            state.items.push_back(item);
-            VecDeque::new()
-        };
-        let owner = state.owner.take();
-        drop(state);
-        drop(dropped); // outside the lock as well
-        if let Some(owner) = owner {
-            owner.wake();
+        if !state.backlog.admit(bytes, self.0.limit) {
+            return Err(self.overflow(state));
         }
-        if overflows {
-            self.0.changed.notify_waiters();
-            return Err(PushError::Overflow);
-        }
+        state.queued += bytes;
+        state.idle = false;
+        state.items.push_back(item);
+        self.0.filled.store(true, Ordering::Release);
+        self.0.wake_owner(state);
         Ok(())
     }
 
-    /// Waits for items and takes them all. Only the owner may call it. Cancel safe.
-    ///
-    /// # Errors
-    /// [`Overflow`], once, when an item did not fit.
-    pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Result<VecDeque<T>, Overflow>> {
-        let mut state = self.lock();
-        if state.status == Status::Overflowed {
-            state.status = Status::Closed;
-            return Poll::Ready(Err(Overflow));
-        }
-        if state.items.is_empty() {
-            if !state.owner.as_ref().is_some_and(|owner| owner.will_wake(cx.waker())) {
-                state.owner = Some(cx.waker().clone());
-            }
-            return Poll::Pending;
-        }
+    #[cold]
+    fn overflow(&self, mut state: MutexGuard<'_, State<T>>) -> PushError {
+        state.status = Status::Overflowed;
         state.queued = 0;
-        Poll::Ready(Ok(std::mem::take(&mut state.items)))
-    }
-
-    /// Reports how many bytes of what was taken are not written yet, and whether the next item would be
-    /// written at once.
-    pub fn report(&self, unwritten: usize, idle: bool) {
-        let mut state = self.lock();
-        if state.status != Status::Open {
-            return;
-        }
-        let waiting = state.queued + unwritten;
-        state.backlog.set_waiting(waiting, self.0.limit);
-        state.idle = idle && state.items.is_empty();
-        let drained = waiting == 0;
-        drop(state);
-        if drained {
-            self.0.changed.notify_waiters();
-        }
+        let dropped = std::mem::take(&mut state.items);
+        self.0.filled.store(true, Ordering::Release);
+        self.0.wake_owner(state);
+        drop(dropped); // outside the lock as well
+        self.0.changed.notify_waiters();
+        PushError::Overflow
     }
 
     /// Refuses further items and drops those that wait.
     pub fn close(&self) {
-        let mut state = self.lock();
-        state.status = Status::Closed;
-        state.idle = false;
-        (state.queued, state.backlog) = (0, Backlog::default());
-        let dropped = (std::mem::take(&mut state.items), state.owner.take());
-        drop(state);
-        drop(dropped);
-        self.0.changed.notify_waiters();
+        self.0.close();
     }
 
     /// Returns the bytes that have not been written yet.
     #[must_use]
     pub fn buffered(&self) -> usize {
-        self.lock().backlog.waiting()
+        self.0.lock().backlog.waiting()
     }
 
     /// Waits until everything is written or the mailbox is closed. Cancel safe.
@@ -208,18 +194,158 @@ impl<T> Mailbox<T> {
     }
 
     async fn wait(&self, condition: impl Fn(&State<T>) -> bool) {
+        let _waiting = Waiting::new(&self.0);
         loop {
             let changed = self.0.changed.notified(); // from here on, no change is missed
-            if condition(&self.lock()) {
+            if condition(&self.0.lock()) {
                 return;
             }
             changed.await;
         }
     }
+}
 
+impl<T> Inbox<T> {
+    /// Notes that the owner runs: it is not woken again before [`Inbox::settle`] or
+    /// [`Inbox::poll_next`].
+    pub fn rouse(&mut self) {
+        self.inner.awake.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes the next item, if there is one. Needs the lock only for the first of many.
+    ///
+    /// # Errors
+    /// [`Overflow`], once, when an item did not fit.
+    pub fn next(&mut self) -> Result<Option<T>, Overflow> {
+        if self.taken.is_empty() {
+            if !self.inner.filled.load(Ordering::Acquire) {
+                return Ok(None);
+            }
+            let mut state = self.inner.lock();
+            self.inner.filled.store(false, Ordering::Relaxed);
+            if state.status == Status::Overflowed {
+                state.status = Status::Closed;
+                return Err(Overflow);
+            }
+            if self.taken.capacity() > MAX_KEPT {
+                self.taken = VecDeque::new(); // a burst is no reason to keep room for the next
+            }
+            std::mem::swap(&mut state.items, &mut self.taken);
+            state.queued = 0;
+        }
+        Ok(self.taken.pop_front())
+    }
+
+    /// Waits for the next item. Cancel safe. A task that takes over from another calls
+    /// [`Inbox::rouse`] first, so that it is the one to be woken.
+    ///
+    /// # Errors
+    /// [`Overflow`], once, when an item did not fit.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Overflow>> {
+        loop {
+            match self.next() {
+                Ok(Some(item)) => return Poll::Ready(Ok(item)),
+                // Who is not woken has nothing new to look for.
+                Ok(None) if !self.inner.awake.load(Ordering::Relaxed) => return Poll::Pending,
+                Ok(None) => {}
+                Err(overflow) => return Poll::Ready(Err(overflow)),
+            }
+            let mut state = self.inner.lock();
+            if !self.inner.filled.load(Ordering::Relaxed) {
+                state.register(cx);
+                self.inner.awake.store(false, Ordering::Relaxed);
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Reports how many bytes of what was taken are not written yet, and whether the next item would be
+    /// written at once; then waits for items. Ready if there are any.
+    pub fn settle(&mut self, cx: &mut Context<'_>, unwritten: usize, idle: bool) -> Poll<()> {
+        let mut state = self.inner.lock();
+        if state.status == Status::Open {
+            let waiting = state.queued + unwritten;
+            state.backlog.set_waiting(waiting, self.inner.limit);
+            state.idle = idle && state.items.is_empty();
+            if waiting == 0 && state.waiting > 0 {
+                self.inner.changed.notify_waiters();
+            }
+        }
+        if self.inner.filled.load(Ordering::Relaxed) {
+            return Poll::Ready(());
+        }
+        // Under the lock, as whoever pushes reads it: an item comes before this, or wakes.
+        state.register(cx);
+        self.inner.awake.store(false, Ordering::Relaxed);
+        Poll::Pending
+    }
+
+    /// Refuses further items and drops those that wait.
+    pub fn close(&mut self) {
+        self.inner.close();
+        self.taken = VecDeque::new();
+    }
+}
+
+impl<T> Drop for Inbox<T> {
+    fn drop(&mut self) {
+        self.inner.close();
+    }
+}
+
+impl<T> Inner<T> {
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         // No code of others runs under this lock, so a panic cannot leave the state half changed.
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes the owner unless it runs, or will.
+    fn wake_owner(&self, state: MutexGuard<'_, State<T>>) {
+        if self.awake.load(Ordering::Relaxed) {
+            return;
+        }
+        self.awake.store(true, Ordering::Relaxed);
+        let owner = state.owner.clone();
+        drop(state);
+        if let Some(owner) = owner {
+            owner.wake();
+        }
+    }
+
+    fn close(&self) {
+        let mut state = self.lock();
+        state.status = Status::Closed;
+        state.idle = false;
+        (state.queued, state.backlog) = (0, Backlog::default());
+        self.filled.store(false, Ordering::Relaxed);
+        let dropped = (std::mem::take(&mut state.items), state.owner.take());
+        drop(state);
+        drop(dropped);
+        self.changed.notify_waiters();
+    }
+}
+
+impl<T> State<T> {
+    fn register(&mut self, cx: &Context<'_>) {
+        if !self.owner.as_ref().is_some_and(|owner| owner.will_wake(cx.waker())) {
+            self.owner = Some(cx.waker().clone());
+        }
+    }
+}
+
+/// Somebody who waits for a change.
+struct Waiting<'a, T>(&'a Inner<T>);
+
+impl<'a, T> Waiting<'a, T> {
+    fn new(inner: &'a Inner<T>) -> Self {
+        inner.lock().waiting += 1;
+        Self(inner)
+    }
+}
+
+impl<T> Drop for Waiting<'_, T> {
+    fn drop(&mut self) {
+        self.0.lock().waiting -= 1;
     }
 }
 
@@ -228,25 +354,30 @@ mod tests {
     use super::*;
     use std::future::{Future, poll_fn};
     use std::pin::pin;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::AtomicUsize;
     use std::task::Wake;
 
-    async fn take<T>(mailbox: &Mailbox<T>) -> Result<VecDeque<T>, Overflow> {
-        poll_fn(|cx| mailbox.poll_take(cx)).await
+    /// Waits for items and takes all that are there.
+    async fn take<T>(inbox: &mut Inbox<T>) -> Result<Vec<T>, Overflow> {
+        let mut items = vec![poll_fn(|cx| inbox.poll_next(cx)).await?];
+        while let Some(item) = inbox.next()? {
+            items.push(item);
+        }
+        Ok(items)
+    }
+
+    fn settle<T>(inbox: &mut Inbox<T>, unwritten: usize) -> Poll<()> {
+        inbox.settle(&mut Context::from_waker(Waker::noop()), unwritten, unwritten == 0)
     }
 
     #[tokio::test]
     async fn every_item_arrives_in_order() {
-        let mailbox = Mailbox::new(usize::MAX);
+        let (mailbox, mut inbox) = mailbox(usize::MAX);
         let sender = mailbox.clone();
         let thread =
             std::thread::spawn(move || (0..10_000).for_each(|n| sender.push(n, 1).unwrap()));
-        let mut next = 0;
-        while next < 10_000 {
-            for n in take(&mailbox).await.unwrap() {
-                assert_eq!(n, next);
-                next += 1;
-            }
+        for next in 0..10_000 {
+            assert_eq!(poll_fn(|cx| inbox.poll_next(cx)).await, Ok(next));
         }
         thread.join().unwrap();
         mailbox.close();
@@ -254,22 +385,64 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whoever_settles_misses_nothing() {
+        let (mailbox, mut inbox) = mailbox(usize::MAX);
+        let thread =
+            std::thread::spawn(move || (0..10_000).for_each(|n| mailbox.push(n, 1).unwrap()));
+        for next in 0..10_000 {
+            let item = poll_fn(|cx| {
+                inbox.rouse();
+                loop {
+                    if let Some(item) = inbox.next().unwrap() {
+                        return Poll::Ready(item);
+                    }
+                    std::task::ready!(inbox.settle(cx, 0, true));
+                }
+            });
+            assert_eq!(item.await, next);
+        }
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn the_owner_is_woken_once_and_not_while_it_runs() {
+        let (mailbox, mut inbox) = mailbox(usize::MAX);
+        let task = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&task));
+        let mut cx = Context::from_waker(&waker);
+        let woken = || task.0.swap(0, Ordering::Relaxed);
+        assert!(inbox.settle(&mut cx, 0, true).is_pending());
+        mailbox.push(1, 1).unwrap();
+        mailbox.push(2, 1).unwrap();
+        assert_eq!(woken(), 1);
+        inbox.rouse();
+        mailbox.push(3, 1).unwrap();
+        assert_eq!(woken(), 0);
+        assert!(inbox.settle(&mut cx, 0, true).is_ready());
+        while inbox.next().unwrap().is_some() {}
+        mailbox.push(4, 1).unwrap();
+        assert_eq!(inbox.next(), Ok(Some(4)));
+        assert!(inbox.settle(&mut cx, 0, true).is_pending());
+        assert_eq!(woken(), 0);
+    }
+
+    #[tokio::test]
     async fn the_limit_counts_what_is_taken_and_not_flushed() {
-        let mailbox = Mailbox::new(10);
+        let (mailbox, mut inbox) = mailbox(10);
         mailbox.push("a", 6).unwrap();
-        take(&mailbox).await.unwrap();
+        take(&mut inbox).await.unwrap();
         assert_eq!(mailbox.buffered(), 6);
         assert_eq!(mailbox.push("b", 5), Err(PushError::Overflow));
-        assert_eq!(take(&mailbox).await, Err(Overflow));
+        assert_eq!(take(&mut inbox).await, Err(Overflow));
         assert_eq!(mailbox.push("c", 1), Err(PushError::Closed));
     }
 
     #[tokio::test]
     async fn one_item_larger_than_the_limit_passes_and_counts_against_no_other() {
-        let mailbox = Mailbox::new(10);
+        let (mailbox, mut inbox) = mailbox(10);
         mailbox.push("large", 100).unwrap();
-        assert_eq!(take(&mailbox).await.unwrap(), ["large"]);
-        mailbox.report(0, true);
+        assert_eq!(take(&mut inbox).await.unwrap(), ["large"]);
+        assert!(settle(&mut inbox, 0).is_pending());
         mailbox.push("large", 100).unwrap();
         mailbox.push("small", 10).unwrap();
         assert_eq!(mailbox.push("small", 1), Err(PushError::Overflow));
@@ -277,27 +450,29 @@ mod tests {
 
     #[tokio::test]
     async fn a_volatile_item_passes_only_when_nothing_waits() {
-        let mailbox = Mailbox::new(10);
+        let (mailbox, mut inbox) = mailbox(10);
         assert_eq!(mailbox.push_volatile(1, 1), Err(PushError::Busy));
-        mailbox.report(0, true);
+        assert!(settle(&mut inbox, 0).is_pending());
         mailbox.push_volatile(2, 1).unwrap();
         assert_eq!(mailbox.push_volatile(3, 1), Err(PushError::Busy));
-        assert_eq!(take(&mailbox).await.unwrap(), [2]);
+        assert_eq!(take(&mut inbox).await.unwrap(), [2]);
         assert_eq!(mailbox.push_volatile(4, 1), Err(PushError::Busy));
-        mailbox.report(0, true);
+        assert!(settle(&mut inbox, 0).is_pending());
         mailbox.push_volatile(5, 1).unwrap();
     }
 
     #[tokio::test]
     async fn draining_ends_when_all_is_flushed_or_the_mailbox_closes() {
-        let mailbox = Mailbox::new(10);
+        let (mailbox, mut inbox) = mailbox(10);
         mailbox.push(1, 1).unwrap();
         let mut drained = pin!(mailbox.drained());
         let mut cx = Context::from_waker(Waker::noop());
         assert!(drained.as_mut().poll(&mut cx).is_pending());
-        take(&mailbox).await.unwrap();
+        take(&mut inbox).await.unwrap();
         assert!(drained.as_mut().poll(&mut cx).is_pending());
-        mailbox.report(0, true);
+        assert!(settle(&mut inbox, 1).is_pending());
+        assert!(drained.as_mut().poll(&mut cx).is_pending());
+        assert!(settle(&mut inbox, 0).is_pending());
         drained.await;
 
         mailbox.push(2, 1).unwrap();
@@ -307,7 +482,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_overflow_ends_every_wait() {
-        let mailbox = Mailbox::new(10);
+        let (mailbox, _inbox) = mailbox(10);
         mailbox.push(1, 10).unwrap();
         let mut drained = pin!(mailbox.drained());
         let mut closed = pin!(mailbox.closed());
@@ -317,30 +492,39 @@ mod tests {
         assert!(drained.as_mut().poll(&mut cx).is_pending());
         assert!(closed.as_mut().poll(&mut cx).is_pending());
         mailbox.push(2, 1).unwrap_err();
-        assert!(woken.0.load(Ordering::Relaxed));
+        assert!(woken.0.load(Ordering::Relaxed) > 0);
         drained.await;
         closed.await;
     }
 
+    #[tokio::test]
+    async fn the_owner_closes_the_mailbox_when_it_ends() {
+        let (mailbox, inbox) = mailbox(10);
+        mailbox.push(1, 1).unwrap();
+        drop(inbox);
+        mailbox.drained().await;
+        assert_eq!(mailbox.push(2, 1), Err(PushError::Closed));
+    }
+
     #[derive(Default)]
-    struct Woken(AtomicBool);
+    struct Woken(AtomicUsize);
 
     impl Wake for Woken {
         fn wake(self: Arc<Self>) {
-            self.0.store(true, Ordering::Relaxed);
+            self.0.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     #[test]
     fn a_mailbox_forgets_who_gave_up_waiting() {
-        let mailbox = Mailbox::<u8>::new(10);
+        let (mailbox, mut inbox) = mailbox::<u8>(10);
         let task = Arc::new(Woken::default());
         let waker = Waker::from(Arc::clone(&task));
         let mut cx = Context::from_waker(&waker);
         let alone = Arc::strong_count(&task);
         assert!(pin!(mailbox.closed()).poll(&mut cx).is_pending());
         assert_eq!(Arc::strong_count(&task), alone);
-        assert!(mailbox.poll_take(&mut cx).is_pending());
+        assert!(inbox.poll_next(&mut cx).is_pending());
         mailbox.close();
         assert_eq!(Arc::strong_count(&task), alone);
     }
@@ -355,7 +539,7 @@ mod tests {
             }
         }
 
-        let mailbox = Mailbox::new(10);
+        let (mailbox, _inbox) = mailbox(10);
         let push = |bytes| mailbox.push(Item(mailbox.clone()), bytes);
         assert_eq!(mailbox.push_volatile(Item(mailbox.clone()), 1), Err(PushError::Busy));
         push(1).unwrap();

@@ -3,8 +3,10 @@
 use std::io;
 use std::task::{Context, Poll};
 
-use engineio_proto::Message;
+use engineio_proto::{Message, Packet, Sendable};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::outgoing::Outgoing;
 
 /// The client's end of a session that runs in the same process.
 ///
@@ -50,6 +52,8 @@ impl Pipe {
 pub(crate) struct PipeEnd {
     frames: UnboundedSender<Message>,
     from_client: UnboundedReceiver<Message>,
+    /// Bytes sent since the last flush. A client cannot have reacted to them before, as on a network.
+    unflushed: usize,
 }
 
 /// Creates both ends.
@@ -58,7 +62,7 @@ pub(crate) fn pair() -> (Pipe, PipeEnd) {
     let (to_client, from_server) = unbounded_channel();
     (
         Pipe { sender: PipeSender(to_server), from_server },
-        PipeEnd { frames: to_client, from_client },
+        PipeEnd { frames: to_client, from_client, unflushed: 0 },
     )
 }
 
@@ -67,7 +71,25 @@ impl PipeEnd {
         self.from_client.poll_recv(cx).map(|frame| frame.map(Ok))
     }
 
-    pub(crate) fn feed(&self, frame: Message) -> io::Result<()> {
+    pub(crate) fn feed(&mut self, packet: &Packet<Outgoing>) -> io::Result<()> {
+        match packet {
+            Packet::Message(sent) => sent
+                .messages()
+                .try_for_each(|message| self.send(Packet::Message(message.clone()).encode())),
+            control => self.send(control.control().unwrap_or_default().into_owned().into()),
+        }
+    }
+
+    fn send(&mut self, frame: Message) -> io::Result<()> {
+        self.unflushed += frame.len();
         self.frames.send(frame).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+
+    pub(crate) fn unflushed(&self) -> usize {
+        self.unflushed
+    }
+
+    pub(crate) fn flush(&mut self) {
+        self.unflushed = 0;
     }
 }

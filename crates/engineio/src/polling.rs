@@ -24,7 +24,7 @@ pub(crate) async fn poll(answer: oneshot::Receiver<Answer>, headers: &HeaderMap)
     match answer.await {
         Ok(Answer::Payload(payload)) => {
             let content_type = HeaderValue::from_static("text/plain; charset=UTF-8");
-            ok(content_type, payload.into_bytes(), headers)
+            ok(content_type, payload.into(), headers)
         }
         Ok(Answer::Overlap) => empty(StatusCode::BAD_REQUEST),
         Err(_) => refuse(Refusal::UnknownSid), // the session ended in between

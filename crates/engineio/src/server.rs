@@ -216,7 +216,7 @@ impl EngineIo {
                 Ok(upgraded) => Box::new(TokioIo::new(upgraded)),
                 Err(error) => return tracing::debug!(%error, "a handshake broke"),
             };
-            let websocket = WebSocket::accept(upgraded, self.0.config.max_payload).await;
+            let websocket = WebSocket::new(upgraded, self.0.config.max_payload);
             let link = Link::WebSocket(Box::new(websocket));
             match handle {
                 Some(handle) => handle.ask(Command::Upgrade(link)),

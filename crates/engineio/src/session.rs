@@ -1,10 +1,9 @@
 //! Runs a session on tokio: one session, one task, one owner.
 
-use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use engineio_proto::{
     CloseReason, Config, Input, Message, Output, Packet, Session as Machine, Sid, Transport,
@@ -16,6 +15,8 @@ use tokio::time::{Instant, Sleep, sleep};
 use crate::command::{Answer, Command, Post};
 use crate::cork::Cork;
 use crate::link::Link;
+use crate::mailbox::Inbox;
+use crate::outgoing::Outgoing;
 use crate::request::Request;
 use crate::sessions::{Handle, Sessions};
 
@@ -28,24 +29,27 @@ const MAX_BURST: usize = 128;
 /// a word to the client.
 #[derive(Debug)]
 pub struct Session {
-    machine: Machine,
+    machine: Machine<Outgoing>,
     request: Arc<Request>,
     registration: Registration,
-    /// What requests ask, taken and not yet handled.
-    inbox: VecDeque<Command>,
+    /// What requests ask.
+    commands: Inbox<Command>,
     /// The poll that waits for packets.
     poll: Option<oneshot::Sender<Answer>>,
     /// The post whose packets are being taken.
     post: Option<Post>,
     /// The connection that carries frames, or tries to take over from polling.
     link: Option<Link>,
-    /// What was fed to the link and not flushed.
     cork: Cork,
     /// Messages handed out since the session last waited.
     burst: usize,
     /// The application takes messages.
     reading: bool,
     timer: Pin<Box<Sleep>>,
+    /// The timer wakes who polls the session.
+    armed: bool,
+    /// Who polls the session.
+    waker: Waker,
     closed: Option<CloseReason>,
     shut_down: bool,
 }
@@ -61,7 +65,6 @@ struct Registration {
 impl Drop for Registration {
     fn drop(&mut self) {
         self.sessions.remove(self.sid);
-        self.handle.commands.close();
     }
 }
 
@@ -84,7 +87,8 @@ impl Session {
             Carrier::Poll(poll) => (Transport::Polling, Some(poll), None),
             Carrier::Link(link) => (Transport::WebSocket, None, Some(link)),
         };
-        let handle = Arc::new(Handle::new(transport));
+        let (handle, commands) = Handle::new(transport);
+        let handle = Arc::new(handle);
         sessions.insert(sid, &handle);
         let now = Instant::now();
         let timer = Box::pin(sleep(config.ping_interval));
@@ -92,14 +96,16 @@ impl Session {
             machine: Machine::new(config, sid, transport, now.into_std()),
             request: Arc::new(request),
             registration: Registration { sid, handle, sessions },
-            inbox: VecDeque::new(),
+            commands,
             poll,
             post: None,
             link,
-            cork: Cork::new(),
+            cork: Cork::default(),
             burst: 0,
             reading: true,
             timer,
+            armed: false,
+            waker: Waker::noop().clone(),
             closed: None,
             shut_down: false,
         }
@@ -120,7 +126,7 @@ impl Session {
     /// Says whether a message sent now would be written now.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.machine.is_ready() && !self.cork.is_fed()
+        self.machine.is_ready() && self.unwritten() == 0
     }
 
     /// Returns why the session ended, once [`Session::next`] returned `None`.
@@ -135,27 +141,22 @@ impl Session {
         self.shut_down
     }
 
-    /// Queues a message. Returns at once; a closed session ignores it.
+    /// Queues a message, or several that belong together. Returns at once; a closed session ignores it.
     ///
     /// Messages leave in order, together where they can, while [`Session::next`] is awaited. More of
     /// them than [`Config::max_backlog`] bytes end the session.
-    pub fn send(&mut self, message: impl Into<Message>) {
+    pub fn send(&mut self, message: impl Into<Outgoing>) {
         self.handle(Input::Send(message.into()));
-    }
-
-    /// Queues messages that belong together. Only the first can be too much, so nothing is cut off behind it.
-    pub fn send_all(&mut self, messages: impl IntoIterator<Item = Message>) {
-        let mut messages = messages.into_iter();
-        if let Some(first) = messages.next() {
-            self.send(first);
-        }
-        messages.for_each(|message| self.handle(Input::SendMore(message)));
     }
 
     /// Returns the bytes of sent messages that have not been written yet.
     #[must_use]
     pub fn buffered(&self) -> usize {
-        self.machine.queued() + self.cork.bytes()
+        self.machine.queued() + self.unwritten()
+    }
+
+    fn unwritten(&self) -> usize {
+        self.link.as_ref().map_or(0, Link::unwritten)
     }
 
     /// Closes the session once everything sent before has been written.
@@ -191,6 +192,13 @@ impl Session {
     /// Runs the session until its next message, or `None` once it is closed: [`Session::next`] for
     /// loops that wait for several things.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+        if !self.waker.will_wake(cx.waker()) {
+            self.waker = cx.waker().clone();
+            self.armed = false;
+            self.commands.rouse();
+        }
+        // What has nothing to read is not asked again before it wakes.
+        let mut readable = true;
         loop {
             match self.machine.poll() {
                 Output::Message(message) => {
@@ -207,7 +215,7 @@ impl Session {
                     if pause {
                         cx.waker().wake_by_ref();
                     }
-                    if pause || !self.take_in(cx, deadline.into()) {
+                    if pause || !self.take_in(cx, deadline.into(), &mut readable) {
                         self.burst = 0;
                         return Poll::Pending;
                     }
@@ -217,24 +225,19 @@ impl Session {
     }
 
     /// Tells the machine of one thing that happened, or says that nothing did.
-    fn take_in(&mut self, cx: &mut Context<'_>, deadline: Instant) -> bool {
+    fn take_in(&mut self, cx: &mut Context<'_>, deadline: Instant, readable: &mut bool) -> bool {
         // A client that always has more to say delays neither its ping nor the end.
         self.take_command(cx)
-            || (self.cork.is_full() && self.take_flush(cx))
+            || (self.cork.is_full(self.unwritten()) && self.take_flush(cx))
             || self.take_timeout(cx, deadline)
             || self.take_post()
-            || self.take_frame(cx)
+            || (*readable && self.take_frame(cx, readable))
             || self.take_flush(cx)
             || self.take_lost_poll(cx)
     }
 
     fn take_command(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.inbox.is_empty() {
-            if let Poll::Ready(Ok(commands)) = self.registration.handle.commands.poll_take(cx) {
-                self.inbox = commands;
-            }
-        }
-        let Some(command) = self.inbox.pop_front() else { return false };
+        let Poll::Ready(Ok(command)) = self.commands.poll_next(cx) else { return false };
         match command {
             Command::Poll(poll) => self.on_poll(poll),
             Command::Post(post) => self.post = Some(post),
@@ -292,7 +295,9 @@ impl Session {
     }
 
     fn take_flush(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(link) = self.link.as_mut().filter(|_| self.cork.is_fed()) else { return false };
+        let Some(link) = self.link.as_mut().filter(|link| link.unwritten() > 0) else {
+            return false;
+        };
         let Poll::Ready(flushed) = link.poll_flush(cx) else { return false };
         self.cork.flushed();
         match flushed {
@@ -302,12 +307,17 @@ impl Session {
         true
     }
 
-    fn take_frame(&mut self, cx: &mut Context<'_>) -> bool {
+    fn take_frame(&mut self, cx: &mut Context<'_>, readable: &mut bool) -> bool {
         // An upgrade in progress brings no messages, and would time out meanwhile.
         let reading = self.reading || self.machine.transport() == Transport::Polling;
         let Some(link) = self.link.as_mut().filter(|_| reading) else { return false };
-        let Poll::Ready(frame) = link.poll_read(cx) else { return false };
-        self.cork.taken();
+        let Poll::Ready(frame) = link.poll_read(cx) else {
+            *readable = false;
+            return false;
+        };
+        if link.has_unread() {
+            self.cork.taken();
+        }
         match frame {
             Some(Ok(Message::Binary(bytes))) => {
                 let packet = Packet::decode_binary(bytes);
@@ -345,14 +355,19 @@ impl Session {
         // timer is touched once a ping rather than once a packet.
         if deadline < self.timer.deadline() {
             self.timer.as_mut().reset(deadline);
+            self.armed = false;
         }
-        while self.timer.as_mut().poll(cx).is_ready() {
+        while !self.armed || self.timer.is_elapsed() {
+            self.armed = self.timer.as_mut().poll(cx).is_pending();
+            if self.armed {
+                return false;
+            }
             self.timer.as_mut().reset(deadline);
             let now = Instant::now();
             if deadline <= now {
                 // A pong may be among what arrived in time and was not taken yet.
                 let overdue = self.machine.is_overdue(now.into_std());
-                if !(overdue && (self.take_post() || self.take_frame(cx))) {
+                if !(overdue && (self.take_post() || self.take_frame(cx, &mut true))) {
                     self.handle(Input::Timeout);
                 }
                 return true;
@@ -361,7 +376,7 @@ impl Session {
         false
     }
 
-    fn transmit(&mut self, transport: Transport, packets: Vec<Packet>) {
+    fn transmit(&mut self, transport: Transport, mut packets: Vec<Packet<Outgoing>>) {
         match transport {
             Transport::Polling => {
                 let Some(poll) = self.poll.take() else { return };
@@ -371,13 +386,11 @@ impl Session {
             }
             Transport::WebSocket => {
                 let Some(link) = &mut self.link else { return };
-                let fed = packets.into_iter().try_for_each(|packet| {
-                    let frame = packet.encode();
-                    self.cork.feed(frame.len());
-                    link.feed(frame)
-                });
+                let fed = packets.drain(..).try_for_each(|packet| link.feed(packet));
+                let is_full = self.cork.is_full(link.unwritten());
+                self.machine.recycle(packets);
                 match fed {
-                    Ok(()) if self.cork.is_full() => {} // ready again once flushed
+                    Ok(()) if is_full => {} // ready again once flushed
                     Ok(()) => self.handle(Input::Ready(Transport::WebSocket)),
                     Err(error) => self.lose_link(&error),
                 }
@@ -403,12 +416,11 @@ impl Session {
         self.finish_link();
         self.finish_post();
         self.poll = None;
-        self.inbox.clear();
         self.registration.sessions.remove(self.registration.sid);
-        self.registration.handle.commands.close();
+        self.commands.close();
     }
 
-    fn handle(&mut self, input: Input) {
-        self.machine.handle(Instant::now().into_std(), input);
+    fn handle(&mut self, input: Input<Outgoing>) {
+        self.machine.handle(|| Instant::now().into_std(), input);
     }
 }

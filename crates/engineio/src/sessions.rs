@@ -8,7 +8,7 @@ use engineio_proto::{Sid, Transport};
 use tokio::sync::Notify;
 
 use crate::command::Command;
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Inbox, Mailbox, mailbox};
 
 /// Locks that the sessions are spread over.
 const SHARDS: usize = 16;
@@ -43,12 +43,11 @@ pub(crate) struct Posting<'a> {
 }
 
 impl Handle {
-    pub(crate) fn new(transport: Transport) -> Self {
-        Self {
-            commands: Mailbox::new(usize::MAX), // as many as requests are open
-            websocket: AtomicBool::new(transport == Transport::WebSocket),
-            posting: AtomicBool::new(false),
-        }
+    /// Creates a handle, and the session's end of it.
+    pub(crate) fn new(transport: Transport) -> (Self, Inbox<Command>) {
+        let (commands, inbox) = mailbox(usize::MAX); // as many as requests are open
+        let websocket = AtomicBool::new(transport == Transport::WebSocket);
+        (Self { commands, websocket, posting: AtomicBool::new(false) }, inbox)
     }
 
     pub(crate) fn transport(&self) -> Transport {

@@ -1,4 +1,4 @@
-//! A WebSocket: messages in and out, and its end. Only this file names the WebSocket library.
+//! A WebSocket: messages in and out, and its end.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -7,23 +7,22 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
-use engineio_proto::{Message, Text};
-use futures_util::{Sink, Stream};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{self, Error, Utf8Bytes};
+use engineio_proto::{Message, Packet, Sendable};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use websocket_proto::{Control, Decoder, Event, Limits, Opcode, Violation};
 
-/// Bytes of the read buffer, held for the connection's life. The library's default is 128 KiB.
-const READ_BUFFER: usize = 4 * 1024;
-/// Bytes that are gathered before a write.
-const WRITE_BUFFER: usize = 16 * 1024;
+use crate::buffers::with_read_buffer;
+use crate::outgoing::Outgoing;
+use crate::output::{self, Output};
+
 /// Time a peer has to take the last frames and to answer the close frame.
 const CLOSING_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes read and thrown away after a violation, so that the close frame is not lost to a reset.
 const MAX_DISCARDED: u64 = 16 * 1024 * 1024;
+/// Pings that are answered one by one before what was written has left; of more, the latest is.
+///
+/// <https://www.rfc-editor.org/rfc/rfc6455#section-5.5.3>
+const MAX_PONGS: usize = 16;
 
 /// What carries a WebSocket: a TCP connection, a TLS one, a stream of HTTP/2.
 pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -32,56 +31,172 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Io for T {}
 
 /// The server's end of an open WebSocket.
 pub(crate) struct WebSocket {
-    stream: WebSocketStream<Box<dyn Io>>,
-    /// The peer broke the protocol, so what it still says is not read as frames.
-    broken: bool,
+    io: Box<dyn Io>,
+    decoder: Decoder,
+    /// What was read behind the frame that was handed out last.
+    unread: Unread,
+    output: Output,
+    /// Pings answered since the last flush.
+    pongs: usize,
+    /// The latest ping that is not answered.
+    ping: Option<Box<Control>>,
+    state: State,
+}
+
+/// What has been said of the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Open,
+    /// The peer has closed; the answer is queued.
+    Answered,
+    /// The peer broke the protocol, and the close frame that tells it so is queued. What it still
+    /// says is not read as frames.
+    Broken,
+}
+
+/// Frames that were read together with one before them.
+#[derive(Default)]
+struct Unread {
+    bytes: Vec<u8>,
+    start: usize,
+}
+
+/// What a read can bring but an event.
+enum Failure {
+    Io(io::Error),
+    Violation(Violation),
 }
 
 impl fmt::Debug for WebSocket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WebSocket").field("broken", &self.broken).finish_non_exhaustive()
+        f.debug_struct("WebSocket").field("state", &self.state).finish_non_exhaustive()
     }
 }
 
 impl WebSocket {
     /// Takes over a connection after its handshake. Messages may have up to `max_payload` bytes.
-    pub(crate) async fn accept(io: Box<dyn Io>, max_payload: usize) -> Self {
-        let mut config = WebSocketConfig::default();
-        config.read_buffer_size = READ_BUFFER;
-        config.write_buffer_size = WRITE_BUFFER;
-        config.max_message_size = Some(max_payload);
-        config.max_frame_size = Some(max_payload);
-        let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-        Self { stream, broken: false }
+    pub(crate) fn new(io: Box<dyn Io>, max_payload: usize) -> Self {
+        let limits = Limits { max_message: max_payload, ..Limits::default() };
+        Self {
+            io,
+            decoder: Decoder::new(limits),
+            unread: Unread::default(),
+            output: Output::default(),
+            pongs: 0,
+            ping: None,
+            state: State::Open,
+        }
+    }
+
+    /// Returns the bytes of frames that are not written yet.
+    pub(crate) fn unwritten(&self) -> usize {
+        self.output.len()
+    }
+
+    /// Says whether the next read needs no kernel.
+    pub(crate) fn has_unread(&self) -> bool {
+        !self.unread.bytes.is_empty()
     }
 
     /// Waits for the next message: `None` after the peer's close, an error after a violation or a
     /// broken connection.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Message>>> {
-        loop {
-            let message = match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
-                Some(Ok(tungstenite::Message::Text(text))) => text_message(text),
-                Some(Ok(tungstenite::Message::Binary(bytes))) => Message::Binary(bytes),
-                Some(Ok(tungstenite::Message::Close(_))) | None => return Poll::Ready(None),
-                Some(Ok(_)) => continue,
-                Some(Err(error)) => return Poll::Ready(self.fail(error)),
+        while self.state == State::Open {
+            let message = match ready!(self.poll_event(cx)) {
+                Ok(Some(Event::Text(text))) => Message::Text(text),
+                Ok(Some(Event::Binary(bytes))) => Message::Binary(bytes),
+                Ok(Some(Event::Ping(ping))) => {
+                    self.answer(ping);
+                    continue;
+                }
+                Ok(Some(Event::Pong)) => continue,
+                Ok(Some(Event::Close(code))) => {
+                    self.state = State::Answered;
+                    self.output.push_close(code);
+                    break;
+                }
+                Ok(None) => break, // gone without a word
+                Err(Failure::Io(error)) => return Poll::Ready(Some(Err(error))),
+                Err(Failure::Violation(violation)) => {
+                    self.state = State::Broken;
+                    self.output.push_close(Some(violation.close_code()));
+                    return Poll::Ready(Some(Err(io::Error::other(violation))));
+                }
             };
             return Poll::Ready(Some(Ok(message)));
         }
+        Poll::Ready(None)
     }
 
-    /// Queues a message. It leaves with the next flush, or when enough have gathered.
-    pub(crate) fn feed(&mut self, message: Message) -> io::Result<()> {
-        let message = match message {
-            Message::Text(text) => tungstenite::Message::Text(utf8_bytes(&text)),
-            Message::Binary(bytes) => tungstenite::Message::Binary(bytes),
-        };
-        Pin::new(&mut self.stream).start_send(message).map_err(into_io)
+    /// Waits for the next event: `None` at the end of what the peer sends.
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Event>, Failure>> {
+        loop {
+            let event = if self.has_unread() {
+                self.unread.decode(&mut self.decoder)
+            } else {
+                let (io, decoder, unread) = (&mut self.io, &mut self.decoder, &mut self.unread);
+                let read = with_read_buffer(|buffer| {
+                    let mut read = ReadBuf::new(buffer);
+                    ready!(Pin::new(io).poll_read(cx, &mut read))?;
+                    let mut input = read.filled_mut();
+                    if input.is_empty() {
+                        return Poll::Ready(Ok(None));
+                    }
+                    let event = decoder.decode(&mut input);
+                    unread.bytes = input.to_vec(); // nothing, most often
+                    Poll::Ready(Ok(Some(event)))
+                });
+                match ready!(read.map_err(Failure::Io))? {
+                    Some(event) => event,
+                    None => return Poll::Ready(Ok(None)),
+                }
+            };
+            if let Some(event) = event.map_err(Failure::Violation)? {
+                return Poll::Ready(Ok(Some(event)));
+            }
+        }
+    }
+
+    fn answer(&mut self, ping: Control) {
+        if self.pongs < MAX_PONGS {
+            self.pongs += 1;
+            self.output.push_short(Opcode::Pong, &ping);
+        } else {
+            self.ping = Some(Box::new(ping));
+        }
+    }
+
+    /// Queues a packet. It leaves with the next flush.
+    pub(crate) fn feed(&mut self, packet: Packet<Outgoing>) {
+        match packet {
+            Packet::Message(Outgoing::Message(message)) => self.feed_message(message),
+            Packet::Message(Outgoing::Shared(shared)) => {
+                shared.messages().for_each(|message| self.feed_message(message.clone()));
+            }
+            control => {
+                let text = control.control().unwrap_or_default();
+                self.output.push_short(Opcode::Text, text.as_bytes());
+            }
+        }
+    }
+
+    fn feed_message(&mut self, message: Message) {
+        match message {
+            Message::Text(text) => self.output.push(Opcode::Text, b"4", text),
+            Message::Binary(bytes) => self.output.push(Opcode::Binary, b"", bytes),
+        }
     }
 
     /// Waits until all that is queued is written.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx).map_err(into_io)
+        loop {
+            ready!(output::poll_flush(&mut self.output, &mut self.io, cx))?;
+            self.pongs = 0;
+            match self.ping.take() {
+                Some(ping) => self.answer(*ping),
+                None => return Poll::Ready(Ok(())),
+            }
+        }
     }
 
     /// Writes what is queued and closes in good order, for ten seconds at most.
@@ -90,54 +205,43 @@ impl WebSocket {
     }
 
     async fn close(&mut self) -> io::Result<()> {
-        // Without a status code, as Node: the client sees 1005. After a violation the close frame
-        // with its code is queued already, and this queues nothing.
-        poll_fn(|cx| Pin::new(&mut self.stream).poll_close(cx)).await.map_err(into_io)?;
-        while !self.broken {
-            match poll_fn(|cx| Pin::new(&mut self.stream).poll_next(cx)).await {
-                Some(message) => self.broken = message.is_err(),
-                None => break, // the peer has closed as well
-            }
+        if self.state == State::Open {
+            // Without a status code, as Node: the client sees 1005.
+            self.output.push_close(None);
         }
-        let io = self.stream.get_mut();
-        io.shutdown().await?;
-        if self.broken {
-            tokio::io::copy(&mut io.take(MAX_DISCARDED), &mut tokio::io::sink()).await?;
+        poll_fn(|cx| self.poll_flush(cx)).await?;
+        if self.state == State::Open {
+            self.await_close().await;
+        }
+        self.io.shutdown().await?;
+        if self.state == State::Broken {
+            let mut rest = (&mut self.io).take(MAX_DISCARDED);
+            tokio::io::copy(&mut rest, &mut tokio::io::sink()).await?;
         }
         Ok(())
     }
 
-    /// Queues the close frame that answers a violation.
-    fn fail(&mut self, error: Error) -> Option<io::Result<Message>> {
-        let code = match &error {
-            Error::Capacity(_) => CloseCode::Size,
-            Error::Utf8(_) => CloseCode::Invalid,
-            Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
-                return None; // the peer is gone; nobody reads a close frame
+    /// Waits for the peer to answer the close frame.
+    async fn await_close(&mut self) {
+        loop {
+            match poll_fn(|cx| self.poll_event(cx)).await {
+                Ok(None | Some(Event::Close(_))) => return,
+                Ok(Some(_)) => {}
+                Err(_) => return self.state = State::Broken,
             }
-            Error::Protocol(_) => CloseCode::Protocol,
-            _ => return Some(Err(into_io(error))),
-        };
-        self.broken = true;
-        let frame = CloseFrame { code, reason: Utf8Bytes::from_static("") };
-        let close = tungstenite::Message::Close(Some(frame));
-        let _ = Pin::new(&mut self.stream).start_send(close); // an error is reported by the flush
-        Some(Err(into_io(error)))
+        }
     }
 }
 
-fn text_message(text: Utf8Bytes) -> Message {
-    let text = Text::try_from(Bytes::from(text)).expect("the library checks UTF-8");
-    Message::Text(text)
-}
-
-fn utf8_bytes(text: &Text) -> Utf8Bytes {
-    Utf8Bytes::try_from(text.as_bytes().clone()).expect("a text is UTF-8")
-}
-
-fn into_io(error: Error) -> io::Error {
-    match error {
-        Error::Io(error) => error,
-        error => io::Error::other(error),
+impl Unread {
+    fn decode(&mut self, decoder: &mut Decoder) -> Result<Option<Event>, Violation> {
+        let mut input = &mut self.bytes[self.start..];
+        let event = decoder.decode(&mut input);
+        let left = input.len();
+        self.start = self.bytes.len() - left;
+        if left == 0 {
+            *self = Self::default();
+        }
+        event
     }
 }

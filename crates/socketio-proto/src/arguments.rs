@@ -1,5 +1,6 @@
 //! Incoming arguments.
 
+use std::ops::Range;
 use std::{fmt, vec};
 
 use bytes::Bytes;
@@ -39,6 +40,8 @@ enum Source {
         frame: Text,
         /// Index into the frame: behind the last value, or behind the `[`.
         at: usize,
+        /// Index of what ends the last value, the `]`.
+        end: usize,
         /// The attachments of a binary packet.
         attachments: Vec<Bytes>,
     },
@@ -65,16 +68,18 @@ impl Arguments {
     /// # Errors
     /// It is not one JSON value.
     pub fn from_json(json: Text) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice::<&RawValue>(json.as_bytes())?;
-        Ok(Self::from_frame(json, 0, 1))
+        serde_json::from_str::<&RawValue>(json.as_str())?;
+        let end = json.len();
+        Ok(Self::from_frame(json, 0..end, 1))
     }
 
-    /// Makes arguments of the `left` values that follow in a frame whose JSON was checked.
+    /// Makes arguments of the `left` values at this part of a frame, whose JSON was checked.
     ///
-    /// The index `at` is behind a value, or behind the `[`.
-    pub(crate) fn from_frame(frame: Text, at: usize, left: usize) -> Self {
+    /// It begins behind a value, or behind the `[`, and ends before the `]`.
+    pub(crate) fn from_frame(frame: Text, at: Range<usize>, left: usize) -> Self {
         let size = frame.len();
-        Self { source: Source::Packet { frame, at, attachments: Vec::new() }, index: 0, left, size }
+        let source = Source::Packet { frame, at: at.start, end: at.end, attachments: Vec::new() };
+        Self { source, index: 0, left, size }
     }
 
     /// Adds the attachments that the placeholders in the frame name.
@@ -105,8 +110,8 @@ impl Arguments {
         }
         self.left -= 1;
         let result = match &mut self.source {
-            Source::Packet { frame, at, attachments } if attachments.is_empty() => {
-                serde_json::from_str(argument(frame, at).get())
+            Source::Packet { frame, at, end, attachments } if attachments.is_empty() => {
+                serde_json::from_str(argument(frame, at, *end, self.left == 0))
             }
             _ => self.value().and_then(Value::decode),
         };
@@ -155,8 +160,8 @@ impl Arguments {
     /// Takes the next argument as a value. `left` is the number of those behind it.
     fn value(&mut self) -> Result<Value, serde_json::Error> {
         match &mut self.source {
-            Source::Packet { frame, at, attachments } => {
-                let json = argument(frame, at).get();
+            Source::Packet { frame, at, end, attachments } => {
+                let json = argument(frame, at, *end, self.left == 0);
                 let mut json = serde_json::Deserializer::from_str(json);
                 let value = Resolve(attachments).deserialize(&mut json)?;
                 if self.left == 0 {
@@ -185,13 +190,16 @@ impl fmt::Debug for Arguments {
     }
 }
 
-/// Finds the JSON of the next argument and moves the index behind it.
-fn argument<'a>(frame: &'a Text, at: &mut usize) -> &'a RawValue {
-    let json = &frame.as_bytes()[*at..];
-    let comma = json.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b','));
-    let start = comma.count();
-    let mut values = serde_json::Deserializer::from_slice(&json[start..]).into_iter();
-    let value: Result<&RawValue, _> = values.next().expect("the decoder counted the values");
-    *at += start + values.byte_offset();
-    value.expect("the decoder checked the JSON")
+/// Finds the JSON of the next argument and moves the index behind it. The last one goes to the end.
+fn argument<'a>(frame: &'a Text, at: &mut usize, end: usize, is_last: bool) -> &'a str {
+    let json = &frame.as_str()[*at..end];
+    let value = json.trim_start_matches([' ', '\n', '\r', '\t', ',']);
+    if is_last {
+        *at = end;
+        return value; // nobody has to look for its end
+    }
+    let mut values = serde_json::Deserializer::from_str(value).into_iter();
+    let found: Result<&RawValue, _> = values.next().expect("the decoder counted the values");
+    *at += json.len() - value.len() + values.byte_offset();
+    found.expect("the decoder checked the JSON").get()
 }

@@ -1,5 +1,6 @@
 //! From what is said to messages.
 
+use std::cell::Cell;
 use std::io::Write;
 use std::iter;
 use std::sync::Arc;
@@ -12,6 +13,15 @@ use serde_json::Value as Json;
 use crate::args::{Args, List};
 use crate::error::EncodeError;
 use crate::packet::{Kind, is_reserved};
+
+/// The largest buffer that is kept for the next packet.
+const MAX_KEPT: usize = 64 * 1024;
+
+thread_local! {
+    /// What packets of this thread are written into, before their size is known. Taken while one is: the
+    /// `Serialize` of an argument may write another.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// A packet ready to send: its text, and the attachments that follow it. Cheap to clone.
 ///
@@ -124,7 +134,7 @@ pub fn disconnect(namespace: &str) -> Encoded {
 /// Begins a packet.
 fn header(kind: Kind, namespace: &str, id: Option<u64>) -> Vec<u8> {
     debug_assert!(namespace.starts_with('/') && !namespace.contains(','), "{namespace:?}");
-    let mut header = Vec::with_capacity(128);
+    let mut header = BUFFER.take();
     header.push(kind.digit());
     if namespace != "/" {
         header.extend_from_slice(namespace.as_bytes());
@@ -153,8 +163,14 @@ fn json<T: Serialize + ?Sized>(text: &mut Vec<u8>, value: &T) {
 }
 
 /// Makes a packet of its text and attachments.
-fn encoded(text: Vec<u8>, attachments: Vec<Bytes>) -> Encoded {
-    let text = String::from_utf8(text).expect("serde_json writes UTF-8");
-    let attachments = (!attachments.is_empty()).then(|| attachments.into());
-    Encoded { text: text.into(), attachments }
+fn encoded(mut text: Vec<u8>, attachments: Vec<Bytes>) -> Encoded {
+    let packet = Encoded {
+        text: Text::try_from(&*text).expect("serde_json writes UTF-8"),
+        attachments: (!attachments.is_empty()).then(|| attachments.into()),
+    };
+    if text.capacity() <= MAX_KEPT {
+        text.clear();
+        BUFFER.set(text);
+    }
+    packet
 }

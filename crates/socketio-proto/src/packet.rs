@@ -153,7 +153,7 @@ impl Header {
     /// Stricter than Node, which reads numbers as JavaScript does: a space is no digit here, and
     /// `1e1` is no number of attachments.
     pub(crate) fn parse(frame: &Text, max_attachments: usize) -> Result<Self, DecodeError> {
-        let input = &**frame.as_bytes();
+        let input = frame.as_bytes();
         let first = *input.first().ok_or(DecodeError::Empty)?;
         let (rest, kind) = kind(input).map_err(|_| DecodeError::UnknownType(first))?;
         let (rest, attachments) = match kind {

@@ -27,11 +27,11 @@ pub(crate) fn object_or_string(frame: &Text, start: usize) -> Result<Text, Decod
 
 /// Reads the JSON that begins at `start`, with one of these bytes.
 fn json(frame: &Text, start: usize, first: &[u8]) -> Result<Text, DecodeError> {
-    let bytes = &frame.as_bytes()[start..];
-    if !bytes.first().is_some_and(|byte| first.contains(byte)) {
+    let json = frame.as_str().get(start..).unwrap_or_default();
+    if !json.as_bytes().first().is_some_and(|byte| first.contains(byte)) {
         return Err(DecodeError::InvalidPayload);
     }
-    serde_json::from_slice::<IgnoredAny>(bytes).map_err(|_| DecodeError::InvalidPayload)?;
+    serde_json::from_str::<IgnoredAny>(json).map_err(|_| DecodeError::InvalidPayload)?;
     frame.slice(start..frame.len()).ok_or(DecodeError::InvalidPayload)
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn event(
     if is_reserved(name.as_str()) {
         return Err(DecodeError::InvalidPayload);
     }
-    Ok((name, Arguments::from_frame(frame.clone(), end, left)))
+    Ok((name, Arguments::from_frame(frame.clone(), end..array_end(frame), left)))
 }
 
 /// Reads the JSON that begins at `start`: arguments.
@@ -73,7 +73,12 @@ pub(crate) fn arguments(
     attachments: usize,
 ) -> Result<Arguments, DecodeError> {
     let (_, left) = list(frame, start, Elements::new(false, attachments))?;
-    Ok(Arguments::from_frame(frame.clone(), start + 1, left))
+    Ok(Arguments::from_frame(frame.clone(), start + 1..array_end(frame), left))
+}
+
+/// Returns the index of the `]` that ends a frame whose JSON was checked.
+fn array_end(frame: &Text) -> usize {
+    frame.as_bytes().trim_ascii_end().len() - 1
 }
 
 /// Reads the array that begins at `start`. Returns the JSON of its first element, if that is to be
@@ -83,11 +88,11 @@ fn list(
     start: usize,
     mut elements: Elements,
 ) -> Result<(Option<&RawValue>, usize), DecodeError> {
-    let bytes = &frame.as_bytes()[start..];
-    if bytes.first() != Some(&b'[') {
+    let json = frame.as_str().get(start..).unwrap_or_default();
+    if !json.starts_with('[') {
         return Err(DecodeError::InvalidPayload);
     }
-    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let mut json = serde_json::Deserializer::from_str(json);
     let read = json.deserialize_seq(&mut elements).and_then(|read| json.end().map(|()| read));
     let read = read.map_err(|_| DecodeError::InvalidPayload)?;
     if elements.scan.found_illegal { Err(DecodeError::IllegalAttachments) } else { Ok(read) }

@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use engineio::Mailbox;
+use engineio::{Mailbox, Outgoing as Sent};
 use socketio_proto::Encoded;
 use tokio::time::Instant;
 
 use crate::ack::{Shares, Waiter};
 use crate::id::SocketId;
-use crate::outgoing::Outgoing;
+use crate::outgoing::{Outgoing, Question, for_many};
 use crate::rooms::Rooms;
 use crate::target::Target;
 
@@ -137,7 +137,8 @@ impl Adapter {
 
     /// Pushes a packet to each member of a target. Encoded once, it is shared by all.
     pub(crate) fn broadcast(&self, target: &Target, packet: &Encoded, volatile: bool) {
-        self.visit(target, |member| member.push(Outgoing::Packet(packet.clone()), volatile));
+        let packet = for_many(packet);
+        self.visit(target, |member| member.push(Outgoing::Packet(packet.clone().into()), volatile));
     }
 
     /// Pushes a packet to each member of a target, and returns who was asked to acknowledge it.
@@ -148,10 +149,12 @@ impl Adapter {
         shares: &Shares,
         volatile: bool,
     ) -> Vec<SocketId> {
+        let packet = for_many(packet);
         let mut asked = Vec::new();
         self.visit(target, |member| {
             asked.push(member.id);
-            member.push(question(member, packet.clone(), ack, shares.waiter(member.id)), volatile);
+            let waiter = shares.waiter(member.id);
+            member.push(question(member, packet.clone().into(), ack, waiter), volatile);
         });
         asked
     }
@@ -182,6 +185,6 @@ fn names(rooms: &impl crate::target::Rooms) -> Vec<Box<str>> {
 }
 
 /// Asks one member to acknowledge a packet.
-pub(crate) fn question(member: &Member, packet: Encoded, ack: u64, waiter: Waiter) -> Outgoing {
-    Outgoing::Question { packet, socket: member.id, ack, waiter }
+pub(crate) fn question(member: &Member, packet: Sent, ack: u64, waiter: Waiter) -> Outgoing {
+    Outgoing::Question(Box::new(Question { packet, socket: member.id, ack, waiter }))
 }

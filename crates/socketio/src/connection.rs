@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::SystemTime;
 
-use engineio::{Mailbox, Message, Session, Text};
+use engineio::{Inbox, Message, Session, Text, mailbox};
 use socketio_proto::{Body, Decoder, Encoded, Packet, encoder};
 use tokio::time::{Sleep, sleep};
 use tracing::{Instrument, Span, debug, info_span, warn};
@@ -19,9 +19,9 @@ use crate::handler::{BoxFuture, Outcome};
 use crate::handshake::Handshake;
 use crate::held::{Held, Work};
 use crate::id::SocketId;
-use crate::io::Inner;
+use crate::io::{Host, Inner};
 use crate::joined::{Joined, JoinedList};
-use crate::outgoing::Outgoing;
+use crate::outgoing::{Outgoing, for_one};
 use crate::pending::Pending;
 use crate::reason::DisconnectReason;
 use crate::running::{Ended, Running};
@@ -56,6 +56,8 @@ struct Connection {
     session: Session,
     server: Arc<Inner>,
     client: Arc<Client>,
+    /// What is to be sent.
+    inbox: Inbox<Outgoing>,
     decoder: Decoder,
     joined: JoinedList,
     running: Running<Task, Outcome>,
@@ -66,22 +68,22 @@ struct Connection {
     starting: Vec<SocketId>,
     /// Ends a connection that is in no namespace.
     timer: Option<Pin<Box<Sleep>>>,
-    /// What the mailbox was told last: bytes that are not written, and whether the next would be at once.
-    reported: Option<(usize, bool)>,
 }
 
 impl Connection {
     fn new(session: Session, server: Arc<Inner>) -> Self {
+        let (mailbox, inbox) = mailbox(server.settings.max_backlog);
         let client = Client {
             request: Arc::clone(session.request()),
             time: SystemTime::now(),
             proxies: server.settings.proxies,
-            mailbox: Mailbox::new(server.settings.max_backlog),
+            mailbox,
             server: Arc::clone(&server) as _,
         };
         Self {
             session,
             client: Arc::new(client),
+            inbox,
             decoder: Decoder::new(server.settings.max_attachments),
             joined: JoinedList::default(),
             running: Running::default(),
@@ -89,39 +91,46 @@ impl Connection {
             held: Held::default(),
             starting: Vec::new(),
             timer: Some(Box::pin(sleep(server.settings.connect_timeout))),
-            reported: None,
             server,
         }
     }
 
     /// THE loop: what arrives, what ends, what is to be sent. Ready when the session is over.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // What handlers emit from here on is looked for below: nobody has to wake this task for it.
+        self.inbox.rouse();
+        // First, so that what was emitted before the server shuts down leaves before it does.
+        self.take_mailbox();
         loop {
-            // First, so that what was emitted before the server shuts down leaves before it does.
-            let mut worked = self.poll_mailbox(cx);
+            let mut again = true;
             for _ in 0..MESSAGES_PER_TURN {
                 match self.session.poll_next(cx) {
-                    Poll::Ready(Some(message)) => {
-                        self.on_message(message);
-                        self.start_held();
-                    }
+                    Poll::Ready(Some(message)) => self.on_message(message),
                     Poll::Ready(None) => {
                         self.on_closed();
                         return Poll::Ready(());
                     }
-                    Poll::Pending => break,
+                    Poll::Pending => {
+                        again = false;
+                        break;
+                    }
                 }
-                worked = true;
+                self.start_held();
+                self.take_mailbox(); // the answers leave together with those to the next messages
             }
             if self.session.is_shut_down() {
+                again |= !self.joined.is_empty();
                 self.leave_all(DisconnectReason::ServerShuttingDown);
             }
-            worked |= self.poll_running(cx);
-            worked |= self.poll_timer(cx);
-            worked |= self.start_held();
+            again |= self.poll_running(cx);
+            again |= self.poll_timer(cx);
+            again |= self.start_held();
             self.joined.note_told();
-            self.report();
-            if !worked {
+            let (unwritten, is_ready) = (self.session.buffered(), self.session.is_ready());
+            if self.inbox.settle(cx, unwritten, is_ready).is_ready() {
+                self.inbox.rouse();
+                self.take_mailbox();
+            } else if !again {
                 return Poll::Pending;
             }
         }
@@ -142,19 +151,20 @@ impl Connection {
         true
     }
 
-    fn poll_mailbox(&mut self, cx: &mut Context<'_>) -> bool {
-        match self.client.mailbox.poll_take(cx) {
-            Poll::Pending => return false,
-            Poll::Ready(Ok(items)) => {
-                self.reported = None;
-                items.into_iter().for_each(|item| self.on_outgoing(item));
-            }
-            Poll::Ready(Err(_)) => {
-                warn!("slow consumer: it does not take what is sent to it, and is disconnected");
-                self.session.abort();
+    /// Takes in what was emitted up to now. Sockets may have left after it.
+    fn take_mailbox(&mut self) {
+        loop {
+            match self.inbox.next() {
+                Ok(Some(outgoing)) => self.on_outgoing(outgoing),
+                Ok(None) => return,
+                Err(_) => {
+                    warn!(
+                        "slow consumer: it does not take what is sent to it, and is disconnected"
+                    );
+                    return self.session.abort();
+                }
             }
         }
-        true
     }
 
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
@@ -165,15 +175,6 @@ impl Connection {
         self.timer = None;
         self.close("joined no namespace in time");
         true
-    }
-
-    /// Tells emitters how much is not written yet, and whether a volatile packet would be written at once.
-    fn report(&mut self) {
-        let report = (self.session.buffered(), self.session.is_ready());
-        if self.reported != Some(report) {
-            self.reported = Some(report);
-            self.client.mailbox.report(report.0, report.1);
-        }
     }
 
     fn on_message(&mut self, message: Message) {
@@ -199,6 +200,10 @@ impl Connection {
             (Body::Event(event), Some(index)) if self.joined[index].told => {
                 let socket = self.joined[index].socket.clone();
                 let event = Event::new(socket, event.name, event.arguments).with_ack(event.id);
+                if self.held.is_empty() && self.starting.is_empty() && self.may_start_event() {
+                    let host = Arc::clone(&self.joined[index].host);
+                    return self.start_event(&host, event);
+                }
                 self.held.push(Work::Event(event));
             }
             (Body::Ack { id, arguments }, Some(index)) if self.joined[index].told => {
@@ -227,7 +232,7 @@ impl Connection {
         let Some(host) = self.server.host(namespace.as_str()) else {
             debug!(namespace = namespace.as_str(), "there is no such namespace");
             let error = encoder::connect_error(namespace.as_str(), "Invalid namespace", None);
-            return self.send(&error);
+            return self.send(error);
         };
         let handshake = Handshake::new(Arc::clone(&self.client), auth);
         let adapter = Arc::clone(&host.adapter);
@@ -252,7 +257,7 @@ impl Connection {
         joined.admitted = true;
         let socket = joined.socket.clone();
         let host = Arc::clone(&joined.host);
-        self.write(&encoder::connected(socket.namespace(), socket.id().as_str()));
+        self.write(encoder::connected(socket.namespace(), socket.id().as_str()));
         // Only now, so that no broadcast reaches the client before it knows that it is connected.
         socket.member().set_connected();
         if let Some(future) = host.namespace.call_connect(connect_event(&socket)) {
@@ -265,17 +270,17 @@ impl Connection {
         let joined = self.joined.remove(index);
         let namespace = joined.socket.namespace();
         let (message, data) = (error.client_message(), error.client_data());
-        self.write(&encoder::connect_error(namespace, message, data));
+        self.write(encoder::connect_error(namespace, message, data));
     }
 
     fn on_outgoing(&mut self, outgoing: Outgoing) {
         match outgoing {
-            Outgoing::Packet(packet) => self.write(&packet),
-            Outgoing::Question { packet, socket, ack, waiter } => {
+            Outgoing::Packet(packet) => self.session.send(packet),
+            Outgoing::Question(question) => {
                 // A socket that left answers nothing: dropping the waiter says so.
-                if let Some(index) = self.joined.position_of(socket) {
-                    self.joined[index].pending.insert(ack, waiter);
-                    self.write(&packet);
+                if let Some(index) = self.joined.position_of(question.socket) {
+                    self.joined[index].pending.insert(question.ack, question.waiter);
+                    self.session.send(question.packet);
                 }
             }
             Outgoing::Disconnect { socket, close } => self.on_disconnect(socket, close),
@@ -287,7 +292,7 @@ impl Connection {
         if close {
             for joined in self.joined.admitted() {
                 let packet = encoder::disconnect(joined.socket.namespace());
-                self.session.send_all(packet.messages());
+                self.session.send(for_one(packet));
             }
             self.leave_all(DisconnectReason::ServerNamespaceDisconnect);
             return self.close("the server disconnects the client");
@@ -295,23 +300,18 @@ impl Connection {
         if !self.joined[index].admitted {
             return self.on_refused(index, &Error::new("disconnected"));
         }
-        self.write(&encoder::disconnect(self.joined[index].socket.namespace()));
+        self.write(encoder::disconnect(self.joined[index].socket.namespace()));
         self.leave(index, DisconnectReason::ServerNamespaceDisconnect);
     }
 
     /// Sends a packet behind all that was emitted before.
-    fn send(&mut self, packet: &Encoded) {
+    fn send(&mut self, packet: Encoded) {
         self.take_mailbox();
         self.write(packet);
     }
 
-    fn write(&mut self, packet: &Encoded) {
-        self.session.send_all(packet.messages());
-    }
-
-    /// Takes in what was emitted up to now. Sockets may have left after it.
-    fn take_mailbox(&mut self) {
-        self.poll_mailbox(&mut Context::from_waker(std::task::Waker::noop()));
+    fn write(&mut self, packet: Encoded) {
+        self.session.send(for_one(packet));
     }
 
     /// Ends the connection, most often because the client broke the protocol.
@@ -332,7 +332,7 @@ impl Connection {
             None => DisconnectReason::TransportClose,
         };
         debug!(%reason, "the session ended");
-        self.client.mailbox.close();
+        self.inbox.close();
         self.leave_all(reason);
         self.start_held();
     }
@@ -364,26 +364,30 @@ impl Connection {
     fn start_held(&mut self) -> bool {
         let mut worked = false;
         loop {
-            let events = self.running_events < self.server.settings.max_running;
+            let events = self.may_start_event();
             let Some(work) = self.held.pop(events, &self.starting) else { break };
-            match work {
-                Work::Event(event) => self.start_event(event),
-                Work::Disconnect(event) => self.start_disconnect(event),
-            }
             worked = true;
+            let Some(host) = self.server.host(work.event().socket().namespace()) else { continue };
+            match work {
+                Work::Event(event) => self.start_event(&host, event),
+                Work::Disconnect(event) => self.start_disconnect(&host, event),
+            }
         }
         let full = self.held.bytes() > self.server.settings.max_held;
         self.session.set_reading(!full);
         worked
     }
 
-    fn start_event(&mut self, event: Event) {
+    fn may_start_event(&self) -> bool {
+        self.running_events < self.server.settings.max_running
+    }
+
+    fn start_event(&mut self, host: &Host, event: Event) {
         let socket = event.socket().clone();
         if socket.member().is_dismissed() {
             return debug!("an event of a socket that the server disconnected");
         }
         let span = info_span!("event", name = event.name(), socket = %socket.id());
-        let Some(host) = self.server.host(socket.namespace()) else { return };
         let (name, ack) = event.name_and_ack();
         let Some(future) = host.namespace.call(event) else {
             return debug!(event = name.as_str(), "nobody handles this event");
@@ -392,10 +396,8 @@ impl Connection {
         self.start(Task::Event { socket, name, ack }, span, future);
     }
 
-    fn start_disconnect(&mut self, event: Event) {
-        let socket = event.socket();
-        let span = info_span!("disconnect", socket = %socket.id());
-        let Some(host) = self.server.host(socket.namespace()) else { return };
+    fn start_disconnect(&mut self, host: &Host, event: Event) {
+        let span = info_span!("disconnect", socket = %event.socket().id());
         if let Some(future) = host.namespace.call_disconnect(event) {
             self.start(Task::Disconnect, span, future);
         }
@@ -433,17 +435,10 @@ impl Connection {
                     }),
                 };
                 if let Some(packet) = reply {
-                    self.send(&packet);
+                    self.send(packet);
                 }
             }
             Task::Disconnect => drop(failure("disconnect")),
         }
-    }
-}
-
-impl Drop for Connection {
-    /// Leaves nothing behind, should the task end before the session: the runtime is dropped, or there is a bug.
-    fn drop(&mut self) {
-        self.client.mailbox.close();
     }
 }

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::event::{Event, FromEvent};
 use crate::handshake::Handshake;
 use crate::id::SocketId;
-use crate::outgoing::Outgoing;
+use crate::outgoing::{Outgoing, for_one};
 use crate::reason::DisconnectReason;
 use crate::socket::Socket;
 
@@ -103,7 +103,7 @@ impl Ack {
     pub fn send(self, args: impl Args) {
         let Some(id) = self.id else { return };
         match encoder::ack(self.socket.namespace(), id, &args) {
-            Ok(packet) => self.socket.member().push(Outgoing::Packet(packet), false),
+            Ok(packet) => self.socket.member().push(Outgoing::Packet(for_one(packet)), false),
             Err(error) => tracing::error!(%error, "an acknowledgement cannot be sent"),
         }
     }

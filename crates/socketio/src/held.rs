@@ -26,7 +26,7 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    fn event(&self) -> &Event {
+    pub(crate) fn event(&self) -> &Event {
         match self {
             Self::Event(event) | Self::Disconnect(event) => event,
         }
@@ -41,6 +41,10 @@ impl Held {
     /// Returns the bytes held.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queues.is_empty()
     }
 
     pub(crate) fn push(&mut self, work: Work) {

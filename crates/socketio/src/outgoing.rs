@@ -1,5 +1,6 @@
 //! What others ask of a connection.
 
+use engineio::{Outgoing as Sent, Sendable, Shared};
 use socketio_proto::Encoded;
 
 use crate::ack::Waiter;
@@ -12,19 +13,45 @@ const OVERHEAD: usize = 64;
 #[derive(Debug)]
 pub(crate) enum Outgoing {
     /// Write this packet.
-    Packet(Encoded),
+    Packet(Sent),
     /// Write this packet, and keep who waits for its acknowledgement.
-    Question { packet: Encoded, socket: SocketId, ack: u64, waiter: Waiter },
+    Question(Box<Question>),
     /// Disconnect this socket, or with it the whole client.
     Disconnect { socket: SocketId, close: bool },
+}
+
+/// A packet that one socket is to acknowledge.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) packet: Sent,
+    pub(crate) socket: SocketId,
+    pub(crate) ack: u64,
+    pub(crate) waiter: Waiter,
 }
 
 impl Outgoing {
     /// Returns the bytes that the item holds while it waits.
     pub(crate) fn size(&self) -> usize {
-        match self {
-            Self::Packet(packet) | Self::Question { packet, .. } => packet.size() + OVERHEAD,
-            Self::Disconnect { .. } => OVERHEAD,
-        }
+        OVERHEAD
+            + match self {
+                Self::Packet(packet) => packet.size(),
+                Self::Question(question) => question.packet.size(),
+                Self::Disconnect { .. } => 0,
+            }
     }
+}
+
+/// Makes a packet ready for one receiver.
+pub(crate) fn for_one(packet: Encoded) -> Sent {
+    match packet.attachments {
+        None => packet.text.into(),
+        Some(_) => for_many(&packet).into(),
+    }
+}
+
+/// Makes a packet ready for many receivers, who share it.
+pub(crate) fn for_many(packet: &Encoded) -> Shared {
+    let mut messages = packet.messages();
+    let first = messages.next().expect("a packet has a text");
+    Shared::new(first, messages)
 }

@@ -16,7 +16,7 @@ use crate::broadcast::{Broadcast, Flags};
 use crate::client::Client;
 use crate::handshake::Handshake;
 use crate::id::SocketId;
-use crate::outgoing::Outgoing;
+use crate::outgoing::{Outgoing, for_one};
 use crate::target::{Rooms, Target};
 
 /// One client in one namespace. A cheap handle: clones are the same socket. An extractor.
@@ -271,7 +271,7 @@ impl Unicast {
     /// Sends an event: see [`Socket::emit`].
     pub fn emit(&self, event: &str, args: impl Args) {
         match encoder::event(self.socket.namespace(), None, event, &args) {
-            Ok(packet) => self.push(Outgoing::Packet(packet)),
+            Ok(packet) => self.push(Outgoing::Packet(for_one(packet))),
             Err(error) => tracing::error!(event, %error, "an event cannot be sent"),
         }
     }
@@ -283,7 +283,7 @@ impl Unicast {
         match encoder::event(self.socket.namespace(), Some(ack), event, &args) {
             Ok(packet) => {
                 let (waiter, future) = AckFuture::new(adapter.ack_deadline(self.flags.timeout));
-                self.push(question(self.socket.member(), packet, ack, waiter));
+                self.push(question(self.socket.member(), for_one(packet), ack, waiter));
                 future
             }
             Err(error) => {

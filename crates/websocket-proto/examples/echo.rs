@@ -87,8 +87,10 @@ struct Echo {
 impl Echo {
     /// Answers what has arrived. Returns whether more may come.
     fn answer(&mut self, input: &mut BytesMut) -> bool {
+        let mut read = input.split();
+        let mut input = &mut read[..];
         loop {
-            match self.decoder.decode(input) {
+            match self.decoder.decode(&mut input) {
                 Ok(Some(Event::Text(text))) => self.send(Opcode::Text, text.as_bytes()),
                 Ok(Some(Event::Binary(bytes))) => self.send(Opcode::Binary, &bytes),
                 Ok(Some(Event::Ping(ping))) => encode_into(&mut self.output, Opcode::Pong, &ping),

@@ -15,7 +15,6 @@
 use std::io::{self, Read, Write};
 use std::{env, hint};
 
-use bytes::BytesMut;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Message, Utf8Bytes, WebSocket};
 use websocket_proto::{Decoder, Event, Limits, Opcode, encode_into};
@@ -44,12 +43,12 @@ fn main() {
 
 fn ours(read: &[u8], batch: usize, reads: usize, decodes: bool, encodes: bool) {
     let mut decoder = Decoder::new(Limits::default());
-    let mut input = BytesMut::with_capacity(64 * 1024);
+    let mut buffer = vec![0; read.len()];
     let mut output = Vec::with_capacity(64 * 1024);
     for _ in 0..reads {
         if decodes {
-            input.reserve(64 * 1024); // takes the buffer back that the messages have shared
-            input.extend_from_slice(read);
+            buffer.copy_from_slice(read);
+            let mut input = &mut buffer[..];
             while let Ok(Some(event)) = decoder.decode(&mut input) {
                 if let (Event::Text(text), true) = (&event, encodes) {
                     encode_into(&mut output, Opcode::Text, text.as_bytes());

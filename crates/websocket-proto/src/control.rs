@@ -15,13 +15,23 @@ impl Control {
     /// The most bytes that a control frame may carry.
     pub const MAX: usize = 125;
 
+    /// No bytes.
+    pub(crate) const EMPTY: Self = Self { len: 0, bytes: [0; Self::MAX] };
+
     /// Copies the bytes: `None` if they are more than [`Control::MAX`].
     #[must_use]
     pub fn new(payload: &[u8]) -> Option<Self> {
-        let len = u8::try_from(payload.len()).ok()?;
-        let mut bytes = [0; Self::MAX];
-        bytes.get_mut(..payload.len())?.copy_from_slice(payload);
-        Some(Self { len, bytes })
+        let mut control = Self::EMPTY;
+        control.extend(payload)?;
+        Some(control)
+    }
+
+    /// Appends the bytes: `None` if they are too many.
+    pub(crate) fn extend(&mut self, payload: &[u8]) -> Option<()> {
+        let (start, end) = (usize::from(self.len), usize::from(self.len) + payload.len());
+        self.bytes.get_mut(start..end)?.copy_from_slice(payload);
+        self.len = u8::try_from(end).ok()?;
+        Some(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Bytes of a client become events.
 
-use bytes::{Buf, BytesMut};
+use std::mem;
 
 use crate::close::CloseCode;
 use crate::control::Control;
@@ -8,7 +8,7 @@ use crate::control::Control;
 use crate::deflate::Agreement;
 use crate::error::Violation;
 use crate::event::Event;
-use crate::header::{self, Header};
+use crate::header::{Header, Partial};
 use crate::inflate::Inflate;
 use crate::limits::Limits;
 use crate::mask::Mask;
@@ -18,14 +18,16 @@ use crate::utf8;
 
 /// Reads what one client sends, through its whole connection.
 ///
-/// It holds no bytes between two messages. Of a message in several frames, or of a compressed one,
-/// it holds what has arrived; of any other incomplete frame, nothing: that stays in the input.
+/// It holds no bytes between two messages. Of a message that has not arrived as a whole, it holds
+/// what has arrived, decompressed.
 #[derive(Debug)]
 pub struct Decoder {
     limits: Limits,
     state: State,
     /// The message that is being gathered.
     message: Option<Box<Message>>,
+    /// The control frame that is being gathered.
+    control: Option<Box<Control>>,
     /// Undoes the compression that was agreed.
     inflate: Option<Inflate>,
 }
@@ -33,8 +35,8 @@ pub struct Decoder {
 /// What the next byte of the input is.
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// A header.
-    Header,
+    /// A header, of which these bytes have arrived.
+    Header(Partial),
     /// The payload of a frame.
     Payload(Frame),
     /// Of no interest, after a close frame or a violation.
@@ -46,21 +48,18 @@ enum State {
 struct Frame {
     opcode: Opcode,
     is_final: bool,
-    /// The mask of the first byte that is still masked.
+    /// The mask of the next byte.
     mask: Mask,
-    /// Bytes of the payload that were not yet taken from the input.
-    len: usize,
-    /// The first of them, which are unmasked.
-    unmasked: usize,
-    /// The first of these, which are known to be whole characters of a text.
-    checked: usize,
+    /// Bytes of the payload that have not arrived.
+    missing: usize,
 }
 
 impl Decoder {
     /// Begins a connection without compression.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
-        Self { limits, state: State::Header, message: None, inflate: None }
+        let state = State::Header(Partial::EMPTY);
+        Self { limits, state, message: None, control: None, inflate: None }
     }
 
     /// Begins a connection whose client compresses as agreed.
@@ -70,74 +69,64 @@ impl Decoder {
         Self { inflate: Some(Inflate::new(agreement)), ..Self::new(limits) }
     }
 
-    /// Returns the bytes of memory that an incomplete message takes, beside the input.
+    /// Returns the bytes of memory that an incomplete message takes.
     ///
-    /// At most [`Limits::max_message`] and a hundred; none between two messages. What decompression
-    /// needs comes on top.
+    /// At most [`Limits::max_message`] and some three hundred; none between two messages. What
+    /// decompression needs comes on top.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.message.as_ref().map_or(0, |message| message.memory())
+        let control = self.control.as_deref().map_or(0, size_of_val);
+        self.message.as_ref().map_or(0, |message| message.memory()) + control
     }
 
-    /// Takes the next event out of `input`, which holds what was read and is consumed from the
-    /// front.
+    /// Takes the next event out of `input`, which is what was read, and moves it behind what was taken.
     ///
-    /// `None`: more bytes are needed. What is left in `input` is then the beginning of one frame,
-    /// changed in part; it has to stand in front of what is read next. It is at most
-    /// [`Limits::max_message`] bytes, or a header. After [`Event::Close`] and after a violation
-    /// there is no event any more, and `input` is thrown away.
+    /// `None`: all of the input is taken, and more is needed. After [`Event::Close`] and after a
+    /// violation there is no event any more, and the input is thrown away.
     ///
-    /// A message that is one frame shares the allocation of `input`, and keeps it alive. O(bytes
-    /// read) over all calls, however the bytes were cut into reads.
+    /// Masks are undone in place. A message is copied once if it arrived as a whole, into an
+    /// allocation of its own, so that the buffer which was read into can be used again at once, by
+    /// any connection. O(bytes read) over all calls, however the bytes were cut into reads.
     ///
     /// # Errors
     /// What the client did wrong, as soon as the bytes say it. Send a close frame with
     /// [`Violation::close_code`].
-    pub fn decode(&mut self, input: &mut BytesMut) -> Result<Option<Event>, Violation> {
+    pub fn decode(&mut self, input: &mut &mut [u8]) -> Result<Option<Event>, Violation> {
         let event = self.next(input);
         if matches!(event, Err(_) | Ok(Some(Event::Close(_)))) {
             *self = Self { state: State::Closed, ..Self::new(self.limits) };
-            input.clear();
+            *input = &mut [];
         }
         event
     }
 
-    fn next(&mut self, input: &mut BytesMut) -> Result<Option<Event>, Violation> {
+    fn next(&mut self, input: &mut &mut [u8]) -> Result<Option<Event>, Violation> {
         loop {
-            let mut frame = match self.state {
-                State::Payload(frame) => frame,
-                State::Header => match header::parse(input)? {
-                    Some((header, len)) => {
-                        let frame = self.begin(&header)?;
-                        input.advance(len);
-                        frame
-                    }
+            let mut frame = match &mut self.state {
+                State::Payload(frame) => *frame,
+                State::Header(partial) => match partial.take(input)? {
+                    Some(header) => self.begin(&header, input.len())?,
                     None => return Ok(None),
                 },
                 State::Closed => {
-                    input.clear();
+                    *input = &mut [];
                     return Ok(None);
                 }
             };
-            let is_complete = frame.len <= input.len();
-            self.state = State::Header;
-            match &mut self.message {
-                _ if frame.opcode.is_control() => {
-                    if is_complete {
-                        return frame.take_control(input).map(Some);
-                    }
-                    frame.unmask(input);
-                }
-                Some(message) => {
-                    let part = frame.unmask(input);
-                    message.extend(part, &mut self.inflate, &self.limits)?;
-                    frame.skip(input);
-                }
-                None if is_complete => return frame.take_message(input).map(Some),
-                None => frame.prepare(input)?,
+            let payload = frame.take(input);
+            let is_complete = frame.missing == 0;
+            self.state = match is_complete {
+                true => State::Header(Partial::EMPTY),
+                false => State::Payload(frame),
+            };
+            if frame.opcode.is_control() {
+                return self.take_control(frame, payload);
             }
+            let Some(message) = &mut self.message else {
+                return message::event(frame.opcode == Opcode::Text, payload).map(Some);
+            };
+            message.extend(payload, &mut self.inflate, &self.limits)?;
             if !is_complete {
-                self.state = State::Payload(frame);
                 return Ok(None);
             }
             if let Some(message) = self.message.take_if(|_| frame.is_final) {
@@ -146,8 +135,9 @@ impl Decoder {
         }
     }
 
-    /// Admits the frame of this header.
-    fn begin(&mut self, header: &Header) -> Result<Frame, Violation> {
+    /// Admits the frame of this header, of whose payload so many bytes have arrived, or more.
+    fn begin(&mut self, header: &Header, arrived: usize) -> Result<Frame, Violation> {
+        let missing = usize::try_from(header.len).map_err(|_| Violation::TooLong)?;
         match (header.opcode, &mut self.message) {
             (Opcode::Close | Opcode::Ping | Opcode::Pong, _) => {}
             (Opcode::Continuation, Some(message)) => message.announce(header, &self.limits)?,
@@ -158,66 +148,40 @@ impl Decoder {
                     return Err(Violation::ReservedBits);
                 }
                 let message = Message::new(header, &self.limits)?;
-                if header.is_compressed || !header.is_final {
+                if header.is_compressed || !header.is_final || arrived < missing {
                     self.message = Some(Box::new(message));
                 }
             }
         }
-        Ok(Frame {
-            opcode: header.opcode,
-            is_final: header.is_final,
-            mask: header.mask,
-            len: usize::try_from(header.len).map_err(|_| Violation::TooLong)?,
-            unmasked: 0,
-            checked: 0,
-        })
+        Ok(Frame { opcode: header.opcode, is_final: header.is_final, mask: header.mask, missing })
+    }
+
+    /// Takes the payload of a control frame, or a part of it.
+    #[cold] // or a message would pass through the room that a ping needs: 5 % of its instructions
+    fn take_control(&mut self, frame: Frame, payload: &[u8]) -> Result<Option<Event>, Violation> {
+        let mut control = self.control.take().map_or(Control::EMPTY, |control| *control);
+        control.extend(payload).ok_or(Violation::LongControl)?;
+        if frame.missing > 0 {
+            self.control = Some(Box::new(control));
+            return Ok(None);
+        }
+        Ok(Some(match frame.opcode {
+            Opcode::Ping => Event::Ping(control),
+            Opcode::Close => Event::Close(close_code(&control)?),
+            _ => Event::Pong,
+        }))
     }
 }
 
 impl Frame {
-    /// Unmasks what has arrived of the payload and returns it.
-    fn unmask<'a>(&mut self, input: &'a mut BytesMut) -> &'a mut [u8] {
-        let arrived = self.len.min(input.len());
-        let payload = &mut input[..arrived];
-        self.mask.unmask(&mut payload[self.unmasked..]);
-        self.unmasked = arrived;
+    /// Takes what has arrived of the payload out of the input, and unmasks it.
+    fn take<'a>(&mut self, input: &mut &'a mut [u8]) -> &'a mut [u8] {
+        let arrived = self.missing.min(input.len());
+        let (payload, rest) = mem::take(input).split_at_mut(arrived);
+        *input = rest;
+        self.mask.unmask(payload);
+        self.missing -= arrived;
         payload
-    }
-
-    /// Leaves what has arrived in the input, unmasked, and refuses what can never become text.
-    fn prepare(&mut self, input: &mut BytesMut) -> Result<(), Violation> {
-        let checked = self.checked;
-        let payload = self.unmask(input);
-        if self.opcode == Opcode::Text {
-            self.checked = utf8::check(payload, checked)?;
-        }
-        Ok(())
-    }
-
-    /// Takes what has arrived, and was unmasked, out of the input.
-    fn skip(&mut self, input: &mut BytesMut) {
-        input.advance(self.unmasked);
-        self.len -= self.unmasked;
-        self.unmasked = 0;
-    }
-
-    /// Takes a message, which is this frame and has arrived, out of the input.
-    fn take_message(&mut self, input: &mut BytesMut) -> Result<Event, Violation> {
-        self.unmask(input);
-        message::event(self.opcode == Opcode::Text, input.split_to(self.len).freeze())
-    }
-
-    /// Takes a control frame, which has arrived, out of the input.
-    #[cold] // or a message would pass through the room that a ping needs: 5 % of its instructions
-    fn take_control(&mut self, input: &mut BytesMut) -> Result<Event, Violation> {
-        let payload = self.unmask(input);
-        let event = match self.opcode {
-            Opcode::Ping => Event::Ping(Control::new(payload).ok_or(Violation::LongControl)?),
-            Opcode::Close => Event::Close(close_code(payload)?),
-            _ => Event::Pong,
-        };
-        self.skip(input);
-        Ok(event)
     }
 }
 
@@ -242,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_decoder_is_small() {
-        assert!(size_of::<Decoder>() <= 64, "{}", size_of::<Decoder>());
+        assert!(size_of::<Decoder>() <= 72, "{}", size_of::<Decoder>());
         assert_eq!(size_of::<Option<Inflate>>(), 0);
     }
 }
@@ -253,6 +217,6 @@ mod tests_with_deflate {
 
     #[test]
     fn compression_makes_a_decoder_little_larger() {
-        assert!(size_of::<Decoder>() <= 80, "{}", size_of::<Decoder>());
+        assert!(size_of::<Decoder>() <= 88, "{}", size_of::<Decoder>());
     }
 }

@@ -15,6 +15,8 @@
 //!
 //! <https://www.rfc-editor.org/rfc/rfc6455#section-5.2>
 
+use std::mem;
+
 use nom::bytes::streaming::take;
 use nom::combinator::map;
 use nom::{IResult, Parser};
@@ -38,8 +40,47 @@ pub(crate) struct Header {
     pub(crate) mask: Mask,
 }
 
+/// What has arrived of a header.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Partial {
+    bytes: [u8; Self::MAX],
+    len: u8,
+}
+
+impl Partial {
+    /// The most bytes that a header of a client has.
+    const MAX: usize = 14;
+    /// Nothing yet.
+    pub(crate) const EMPTY: Self = Self { bytes: [0; Self::MAX], len: 0 };
+
+    /// Takes the header out of the input, once all of it has arrived.
+    pub(crate) fn take(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Violation> {
+        if self.len == 0 {
+            if let Some((header, len)) = parse(input)? {
+                *input = &mut mem::take(input)[len..];
+                return Ok(Some(header));
+            }
+        }
+        self.gather(input)
+    }
+
+    /// Takes byte after byte, until they are a header.
+    #[cold]
+    fn gather(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Violation> {
+        while let Some((byte, rest)) = mem::take(input).split_first_mut() {
+            *input = rest;
+            self.bytes[usize::from(self.len)] = *byte;
+            self.len += 1;
+            if let Some((header, _)) = parse(&self.bytes[..usize::from(self.len)])? {
+                return Ok(Some(header));
+            }
+        }
+        Ok(None)
+    }
+}
+
 /// Reads the header that `input` begins with, and how long it is: `None` if its end is not there.
-pub(crate) fn parse(input: &[u8]) -> Result<Option<(Header, usize)>, Violation> {
+fn parse(input: &[u8]) -> Result<Option<(Header, usize)>, Violation> {
     match header(input) {
         Ok((rest, header)) => Ok(Some((header?, input.len() - rest.len()))),
         Err(_) => Ok(None), // the parsers take any bytes, so that they only fail for want of some

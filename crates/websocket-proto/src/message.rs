@@ -1,4 +1,4 @@
-//! A message that does not arrive as one piece of the input.
+//! A message that does not arrive as a whole.
 
 use bytes::Bytes;
 use engineio_proto::Text;
@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use crate::opcode::Opcode;
 use crate::utf8;
 
-/// A message that has several frames, or is compressed, and is gathered in a buffer of its own.
+/// A message that arrives in several frames or reads, or is compressed, and is gathered in a buffer of its own.
 #[derive(Debug)]
 pub(crate) struct Message {
     is_text: bool,
@@ -93,7 +93,10 @@ impl Message {
             }
             _ => {}
         }
-        event(self.is_text, self.bytes.into())
+        if !self.is_text {
+            return Ok(Event::Binary(self.bytes.into()));
+        }
+        event(true, &self.bytes)
     }
 
     /// Returns the bytes of memory that the message takes.
@@ -102,10 +105,10 @@ impl Message {
     }
 }
 
-/// Turns the bytes of a whole message into an event. Checks a text.
-pub(crate) fn event(is_text: bool, bytes: Bytes) -> Result<Event, Violation> {
+/// Makes an event of the bytes of a whole message. Checks a text.
+pub(crate) fn event(is_text: bool, bytes: &[u8]) -> Result<Event, Violation> {
     if !is_text {
-        return Ok(Event::Binary(bytes));
+        return Ok(Event::Binary(Bytes::copy_from_slice(bytes)));
     }
     Text::try_from(bytes).map(Event::Text).map_err(|_| Violation::InvalidUtf8)
 }

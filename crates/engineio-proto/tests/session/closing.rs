@@ -12,7 +12,7 @@ fn a_session_that_closes_ends_the_poll_that_waits() {
 #[test]
 fn messages_and_the_close_leave_in_one_write() {
     let mut clock = Clock::waiting();
-    clock.session.handle(clock.now, Input::Send("bye".into()));
+    clock.session.handle(|| clock.now, Input::Send("bye".into()));
     let last = transmit(Polling, [message("bye"), Packet::Close]);
     assert_eq!(clock.input(Input::Close), [last, closed(CloseReason::ForcedClose)]);
 }
@@ -127,7 +127,7 @@ fn a_violation_by_polling_closes_the_poll_that_waits() {
 #[test]
 fn what_came_before_a_broken_packet_is_delivered() {
     let mut clock = Clock::polling();
-    clock.session.handle(clock.now, Input::Packet(Polling, message("good")));
+    clock.session.handle(|| clock.now, Input::Packet(Polling, message("good")));
     let outputs = clock.input(Input::Invalid(Polling));
     assert_eq!(outputs, [received("good"), closed(CloseReason::ParseError)]);
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use engineio_proto::{
-    CloseReason, Config, Input, Message, Output, Packet, Session, Sid, Transport,
+    CloseReason, Config, Input, Message, Output, Packet, Sendable, Session, Sid, Transport,
 };
 
 use Transport::{Polling, WebSocket};
@@ -66,7 +66,7 @@ impl Clock {
     }
 
     fn input(&mut self, input: Input) -> Vec<Output> {
-        self.session.handle(self.now, input);
+        self.session.handle(|| self.now, input);
         self.drain()
     }
 

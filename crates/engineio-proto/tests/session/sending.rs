@@ -38,7 +38,7 @@ fn the_upgrade_is_offered_only_where_it_is_possible() {
 #[test]
 fn what_is_sent_before_the_first_write_leaves_with_the_open_packet() {
     let mut clock = Clock::new(Config::default(), WebSocket);
-    clock.session.handle(clock.now, Input::Send("hello".into()));
+    clock.session.handle(|| clock.now, Input::Send("hello".into()));
     let [Output::Transmit(WebSocket, packets)] = &clock.drain()[..] else { panic!("no write") };
     assert!(matches!(&packets[..], [Packet::Open(_), hello] if *hello == message("hello")));
 }
@@ -85,12 +85,12 @@ fn a_session_is_ready_when_a_message_would_be_written_now() {
     assert!(!clock.session.is_ready());
     clock.input(Input::Ready(WebSocket));
     assert!(clock.session.is_ready());
-    clock.session.handle(clock.now, Input::Send("a".into()));
+    clock.session.handle(|| clock.now, Input::Send("a".into()));
     assert!(!clock.session.is_ready());
     clock.drain();
     clock.input(Input::Ready(WebSocket));
     assert!(clock.session.is_ready());
-    clock.session.handle(clock.now, Input::Close);
+    clock.session.handle(|| clock.now, Input::Close);
     assert!(!clock.session.is_ready());
 }
 
@@ -98,7 +98,7 @@ fn a_session_is_ready_when_a_message_would_be_written_now() {
 fn messages_of_the_client_reach_the_application_in_order() {
     let mut clock = Clock::polling();
     for text in ["a", "b"] {
-        clock.session.handle(clock.now, Input::Packet(Polling, message(text)));
+        clock.session.handle(|| clock.now, Input::Packet(Polling, message(text)));
     }
     assert_eq!(clock.drain(), [received("a"), received("b")]);
 }
@@ -139,13 +139,27 @@ fn one_message_larger_than_the_backlog_passes_and_counts_against_no_other() {
     assert_eq!(clock.send("1"), [closed(CloseReason::TransportError)]);
 }
 
-#[test]
-fn what_belongs_to_a_message_is_never_too_much() {
-    let mut clock = Clock::open(Config { max_backlog: 10, ..Config::default() }, Polling);
-    assert_eq!(clock.send("header"), []);
-    for _ in 0..2 {
-        assert_eq!(clock.input(Input::SendMore("a large attachment".into())), []);
+/// Messages that belong together.
+#[derive(Debug)]
+struct Together(Vec<Message>);
+
+impl Sendable for Together {
+    fn messages(&self) -> impl Iterator<Item = &Message> {
+        self.0.iter()
     }
-    assert_eq!(clock.send("1234"), []);
-    assert_eq!(clock.send("1"), [closed(CloseReason::TransportError)]);
+}
+
+#[test]
+fn what_belongs_together_is_one_message_for_the_backlog() {
+    let config = Config { max_backlog: 10, ..Config::default() };
+    let now = Clock::polling().now;
+    let mut session = Session::new(config.into(), Sid::from_random([0; 15]), Polling, now);
+    let mut send = |texts: &[&str]| {
+        let messages = texts.iter().map(|&text| text.into()).collect();
+        session.handle(|| now, Input::Send(Together(messages)));
+        session.queued()
+    };
+    assert_eq!(send(&["header", "a large attachment"]), 24);
+    assert_eq!(send(&["1234", "5678"]), 32);
+    assert_eq!(send(&["9", "10"]), 0, "the session ended");
 }

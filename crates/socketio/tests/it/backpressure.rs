@@ -223,7 +223,7 @@ async fn waiting_for_a_client_to_take_everything_ends_when_it_is_gone() {
     let socket = told.next().await;
     socket.emit("large", &"x".repeat(10_000));
     settled().await;
-    assert!(socket.buffered() > 10_000);
+    assert!(socket.buffered() > 10_000 - 1024, "all but what the connection took");
     let waits = tokio::spawn({
         let socket = socket.clone();
         async move { socket.drained().await }

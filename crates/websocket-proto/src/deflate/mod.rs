@@ -9,7 +9,6 @@
 //! unless it is told otherwise.
 //!
 //! ```
-//! use bytes::BytesMut;
 //! use websocket_proto::deflate::{Deflater, Preferences, negotiate};
 //! use websocket_proto::{Decoder, Event, FrameHeader, Limits, Opcode};
 //!
@@ -27,8 +26,8 @@
 //! assert_eq!([header.as_bytes(), &message].concat(), b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00");
 //!
 //! let mut decoder = Decoder::with_deflate(Limits::default(), &agreement);
-//! let mut input = BytesMut::from(&b"\xc1\x87\0\0\0\0\xf2\x48\xcd\xc9\xc9\x07\x00"[..]);
-//! assert_eq!(decoder.decode(&mut input), Ok(Some(Event::Text("Hello".into()))));
+//! let mut read = *b"\xc1\x87\0\0\0\0\xf2\x48\xcd\xc9\xc9\x07\x00";
+//! assert_eq!(decoder.decode(&mut &mut read[..]), Ok(Some(Event::Text("Hello".into()))));
 //! ```
 
 // From the top floor down, as in `lib.rs`.

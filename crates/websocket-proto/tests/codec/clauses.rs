@@ -1,6 +1,5 @@
 //! Every clause of RFC 6455 on what a client sends, and its examples.
 
-use bytes::BytesMut;
 use websocket_proto::{CloseCode, Control, Decoder, Event, Limits, Violation};
 
 use crate::client::{
@@ -9,7 +8,7 @@ use crate::client::{
 };
 
 fn decode(bytes: &[u8]) -> Result<Option<Event>, Violation> {
-    Decoder::new(Limits::default()).decode(&mut BytesMut::from(bytes))
+    Decoder::new(Limits::default()).decode(&mut &mut bytes.to_vec()[..])
 }
 
 fn ping(payload: &[u8]) -> Event {
@@ -42,17 +41,6 @@ fn a_message_has_any_length() {
         let expected = vec![binary(&payload), text(std::str::from_utf8(&payload).unwrap())];
         assert_eq!(send(&frames), Ok(expected), "{len}");
     }
-}
-
-#[test]
-fn a_message_in_one_frame_is_a_piece_of_the_input() {
-    let mut input = BytesMut::from(&bytes(&[Frame::new(BINARY, "abc")])[..]);
-    let payload = input[6..].as_ptr();
-    let Ok(Some(Event::Binary(message))) = Decoder::new(Limits::default()).decode(&mut input)
-    else {
-        panic!("a message");
-    };
-    assert_eq!(message.as_ptr(), payload);
 }
 
 #[test]
@@ -221,7 +209,8 @@ fn what_follows_a_close_frame_is_thrown_away() {
         }
     }
     let mut decoder = Decoder::new(Limits::default());
-    let mut input = BytesMut::from(&bytes(&[Frame::new(CLOSE, ""), Frame::new(TEXT, "late")])[..]);
+    let mut stream = bytes(&[Frame::new(CLOSE, ""), Frame::new(TEXT, "late")]);
+    let mut input = &mut stream[..];
     assert_eq!(decoder.decode(&mut input), Ok(Some(Event::Close(None))));
     assert!(input.is_empty());
 }
@@ -231,11 +220,13 @@ fn what_follows_a_violation_is_thrown_away() {
     let mut decoder = Decoder::new(Limits::default());
     let stream =
         bytes(&[Frame::new(TEXT, "a").with_more(), Frame::new(3, ""), Frame::new(PING, "")]);
-    let mut input = BytesMut::from(&stream[..]);
+    let mut copy = stream.clone();
+    let mut input = &mut copy[..];
     assert_eq!(decoder.decode(&mut input), Err(Violation::UnknownOpcode(3)));
     assert!(input.is_empty());
     assert_eq!(decoder.memory(), 0);
-    input.extend_from_slice(&stream);
+    let mut copy = stream.clone();
+    let mut input = &mut copy[..];
     assert_eq!(decoder.decode(&mut input), Ok(None));
     assert!(input.is_empty());
 }
@@ -268,11 +259,9 @@ fn a_text_is_refused_at_its_first_wrong_byte() {
     let fragments: Vec<_> = wrong.iter().copied().enumerate().map(frame).collect();
     for (stream, end) in [(whole, 6 + 12), (bytes(&fragments), 12 * 7)] {
         let mut decoder = Decoder::new(Limits::default());
-        let mut input = BytesMut::new();
         for (index, byte) in stream.iter().enumerate().take(end) {
-            input.extend_from_slice(&[*byte]);
             let expected = if index + 1 == end { Err(Violation::InvalidUtf8) } else { Ok(None) };
-            assert_eq!(decoder.decode(&mut input), expected, "{index}");
+            assert_eq!(decoder.decode(&mut &mut [*byte][..]), expected, "{index}");
         }
     }
 }

@@ -1,0 +1,255 @@
+//! Frames on their way to the kernel.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use tokio::io::AsyncWrite;
+use websocket_proto::{CloseCode, FrameHeader, Opcode};
+
+use crate::buffers;
+
+/// A payload of so many bytes is not copied but written as a slice of its own.
+const LONG: usize = 4 * 1024;
+/// Slices in one write. Linux takes up to 1,024.
+const MAX_SLICES: usize = 64;
+
+/// Frames that are not written yet. Without any, it holds no memory but its own.
+///
+/// Short payloads are copied behind one another, and long ones are passed as they are: so many
+/// small frames are one buffer, and a large one is not moved.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    /// Headers and short payloads.
+    copied: Vec<u8>,
+    /// Bytes of these that are written.
+    written: usize,
+    /// Long payloads, each with the index in `copied` that it comes before.
+    long: VecDeque<(usize, Bytes)>,
+    /// Bytes of these that are not written.
+    long_len: usize,
+}
+
+impl Output {
+    /// Returns the bytes that are not written.
+    pub(crate) fn len(&self) -> usize {
+        self.copied.len() - self.written + self.long_len
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds a frame whose payload is `head` and then `payload`.
+    pub(crate) fn push<P>(&mut self, opcode: Opcode, head: &[u8], payload: P)
+    where
+        P: AsRef<[u8]> + Into<Bytes>,
+    {
+        let bytes = payload.as_ref();
+        self.header(FrameHeader::new(opcode, head.len() + bytes.len()));
+        self.copied.extend_from_slice(head);
+        if bytes.len() < LONG {
+            return self.copied.extend_from_slice(bytes);
+        }
+        self.long_len += bytes.len();
+        self.long.push_back((self.copied.len(), payload.into()));
+    }
+
+    /// Adds a frame of a few bytes.
+    pub(crate) fn push_short(&mut self, opcode: Opcode, payload: &[u8]) {
+        self.header(FrameHeader::new(opcode, payload.len()));
+        self.copied.extend_from_slice(payload);
+    }
+
+    /// Adds a close frame.
+    pub(crate) fn push_close(&mut self, code: Option<CloseCode>) {
+        match code {
+            Some(code) => self.push_short(Opcode::Close, &u16::from(code).to_be_bytes()),
+            None => self.push_short(Opcode::Close, b""),
+        }
+    }
+
+    fn header(&mut self, header: FrameHeader) {
+        if self.copied.capacity() == 0 {
+            self.copied = buffers::take();
+        }
+        self.copied.extend_from_slice(header.as_bytes());
+    }
+
+    /// Waits until everything is written, in as few calls of the kernel as it takes.
+    pub(crate) fn poll_write<W>(&mut self, to: &mut W, cx: &mut Context<'_>) -> Poll<io::Result<()>>
+    where
+        W: AsyncWrite + Unpin + ?Sized,
+    {
+        while !self.is_empty() {
+            let Poll::Ready(written) = self.poll_write_some(Pin::new(to), cx) else {
+                self.settle();
+                return Poll::Pending;
+            };
+            match written? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written => self.advance(written),
+            }
+        }
+        self.written = 0;
+        buffers::give(std::mem::take(&mut self.copied));
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_write_some<W>(&self, to: Pin<&mut W>, cx: &mut Context<'_>) -> Poll<io::Result<usize>>
+    where
+        W: AsyncWrite + ?Sized,
+    {
+        if self.long.is_empty() {
+            return to.poll_write(cx, &self.copied[self.written..]);
+        }
+        let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+        let (mut count, mut at) = (0, self.written);
+        for (index, bytes) in self.long.iter().take(MAX_SLICES / 2) {
+            slices[count] = IoSlice::new(&self.copied[at..*index]);
+            slices[count + 1] = IoSlice::new(bytes);
+            (count, at) = (count + 2, *index);
+        }
+        if count < MAX_SLICES {
+            slices[count] = IoSlice::new(&self.copied[at..]);
+            count += 1;
+        }
+        to.poll_write_vectored(cx, &slices[..count])
+    }
+
+    /// Drops what was written.
+    fn advance(&mut self, mut written: usize) {
+        while let Some((index, bytes)) = self.long.front_mut() {
+            let copied = written.min(*index - self.written);
+            self.written += copied;
+            written -= copied;
+            let long = written.min(bytes.len());
+            bytes.advance(long);
+            written -= long;
+            self.long_len -= long;
+            if self.written < *index || bytes.has_remaining() {
+                return;
+            }
+            self.long.pop_front();
+        }
+        self.long = VecDeque::new();
+        self.written += written;
+    }
+
+    /// Keeps what is not written and no more, because it may wait for long.
+    fn settle(&mut self) {
+        if self.copied.capacity() == self.copied.len() - self.written {
+            return;
+        }
+        let rest = self.copied[self.written..].to_vec();
+        self.long.iter_mut().for_each(|(index, _)| *index -= self.written);
+        self.written = 0;
+        buffers::give(std::mem::replace(&mut self.copied, rest));
+    }
+}
+
+/// Waits until everything is written and has left.
+pub(crate) fn poll_flush<W>(
+    output: &mut Output,
+    to: &mut W,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<()>>
+where
+    W: AsyncWrite + Unpin + ?Sized,
+{
+    ready!(output.poll_write(to, cx))?;
+    Pin::new(to).poll_flush(cx)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use std::task::Waker;
+
+    use super::*;
+
+    /// Takes so many bytes with each call, and then no more: 0 stands for "not now".
+    struct Kernel {
+        takes: Vec<usize>,
+        written: Vec<u8>,
+    }
+
+    impl Kernel {
+        fn take(&mut self, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+            let max = self.takes.pop().unwrap_or(usize::MAX);
+            if max == 0 {
+                return Poll::Pending;
+            }
+            let before = self.written.len();
+            for slice in slices {
+                let left = max - (self.written.len() - before);
+                self.written.extend_from_slice(&slice[..left.min(slice.len())]);
+            }
+            Poll::Ready(Ok(self.written.len() - before))
+        }
+    }
+
+    impl AsyncWrite for Kernel {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            self.take(&[IoSlice::new(bytes)])
+        }
+
+        fn poll_write_vectored(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            slices: &[IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            self.take(slices)
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_byte_is_written_once_and_in_order(
+            rounds in vec(vec(prop_oneof![0..20_usize, LONG - 1..LONG + 2], 0..80), 1..4),
+            takes in vec(prop_oneof![Just(0), 1..40_usize, 1..3 * LONG], 0..60),
+        ) {
+            let mut kernel = Kernel { takes, written: vec![] };
+            let (mut output, mut expected) = (Output::default(), vec![]);
+            let mut cx = Context::from_waker(Waker::noop());
+            for payloads in rounds {
+                for (number, len) in payloads.into_iter().enumerate() {
+                    let payload = vec![number as u8; len];
+                    expected.extend(websocket_proto::encode(Opcode::Text, &[b"4", &payload[..]].concat()));
+                    output.push(Opcode::Text, b"4", payload);
+                    prop_assert_eq!(kernel.written.len() + output.len(), expected.len());
+                }
+                let _ = output.poll_write(&mut kernel, &mut cx);
+                prop_assert_eq!(kernel.written.len() + output.len(), expected.len());
+            }
+            while output.poll_write(&mut kernel, &mut cx).is_pending() {}
+            prop_assert!(kernel.written == expected);
+            prop_assert_eq!((output.copied.capacity(), output.long.capacity()), (0, 0));
+        }
+    }
+
+    #[test]
+    fn what_waits_for_long_takes_no_more_room_than_it_has_bytes() {
+        let mut output = Output::default();
+        let mut kernel = Kernel { takes: vec![0, 3], written: vec![] };
+        output.push_short(Opcode::Text, b"hello");
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(output.poll_write(&mut kernel, &mut cx).is_pending());
+        assert_eq!((output.len(), output.copied.capacity()), (4, 4));
+    }
+}
