@@ -182,7 +182,7 @@ pub trait Sendable {
 }
 
 impl Sendable for Message {
-    fn messages(&self) -> impl Iterator<Item = &Message> {
+    fn messages(&self) -> impl Iterator<Item = &Self> {
         iter::once(self)
     }
 }

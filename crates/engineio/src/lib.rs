@@ -14,6 +14,7 @@ mod command;
 mod link;
 mod pipe;
 mod websocket;
+mod stream;
 mod output;
 mod outgoing;
 mod upgrade;

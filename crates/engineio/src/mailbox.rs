@@ -216,7 +216,7 @@ impl<T> Inbox<T> {
     ///
     /// # Errors
     /// [`Overflow`], once, when an item did not fit.
-    pub fn next(&mut self) -> Result<Option<T>, Overflow> {
+    pub fn pop(&mut self) -> Result<Option<T>, Overflow> {
         if self.taken.is_empty() {
             if !self.inner.filled.load(Ordering::Acquire) {
                 return Ok(None);
@@ -243,7 +243,7 @@ impl<T> Inbox<T> {
     /// [`Overflow`], once, when an item did not fit.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Overflow>> {
         loop {
-            match self.next() {
+            match self.pop() {
                 Ok(Some(item)) => return Poll::Ready(Ok(item)),
                 // Who is not woken has nothing new to look for.
                 Ok(None) if !self.inner.awake.load(Ordering::Relaxed) => return Poll::Pending,
@@ -360,7 +360,7 @@ mod tests {
     /// Waits for items and takes all that are there.
     async fn take<T>(inbox: &mut Inbox<T>) -> Result<Vec<T>, Overflow> {
         let mut items = vec![poll_fn(|cx| inbox.poll_next(cx)).await?];
-        while let Some(item) = inbox.next()? {
+        while let Some(item) = inbox.pop()? {
             items.push(item);
         }
         Ok(items)
@@ -393,7 +393,7 @@ mod tests {
             let item = poll_fn(|cx| {
                 inbox.rouse();
                 loop {
-                    if let Some(item) = inbox.next().unwrap() {
+                    if let Some(item) = inbox.pop().unwrap() {
                         return Poll::Ready(item);
                     }
                     std::task::ready!(inbox.settle(cx, 0, true));
@@ -419,9 +419,9 @@ mod tests {
         mailbox.push(3, 1).unwrap();
         assert_eq!(woken(), 0);
         assert!(inbox.settle(&mut cx, 0, true).is_ready());
-        while inbox.next().unwrap().is_some() {}
+        while inbox.pop().unwrap().is_some() {}
         mailbox.push(4, 1).unwrap();
-        assert_eq!(inbox.next(), Ok(Some(4)));
+        assert_eq!(inbox.pop(), Ok(Some(4)));
         assert!(inbox.settle(&mut cx, 0, true).is_pending());
         assert_eq!(woken(), 0);
     }

@@ -13,7 +13,6 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 use http_body::Body as HttpBody;
 use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
 use tokio::sync::oneshot;
 use tower_service::Service;
 
@@ -213,7 +212,7 @@ impl EngineIo {
         // This task ends with the handshake, so that a session's own holds nothing of it for life.
         tokio::spawn(async move {
             let upgraded = match on_upgrade.await {
-                Ok(upgraded) => Box::new(TokioIo::new(upgraded)),
+                Ok(upgraded) => upgraded,
                 Err(error) => return tracing::debug!(%error, "a handshake broke"),
             };
             let websocket = WebSocket::new(upgraded, self.0.config.max_payload);

@@ -8,12 +8,14 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use engineio_proto::{Message, Packet, Sendable};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use hyper::upgrade::Upgraded;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use websocket_proto::{Control, Decoder, Event, Limits, Opcode, Violation};
 
 use crate::buffers::with_read_buffer;
 use crate::outgoing::Outgoing;
 use crate::output::{self, Output};
+use crate::stream::Stream;
 
 /// Time a peer has to take the last frames and to answer the close frame.
 const CLOSING_TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,14 +26,9 @@ const MAX_DISCARDED: u64 = 16 * 1024 * 1024;
 /// <https://www.rfc-editor.org/rfc/rfc6455#section-5.5.3>
 const MAX_PONGS: usize = 16;
 
-/// What carries a WebSocket: a TCP connection, a TLS one, a stream of HTTP/2.
-pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Io for T {}
-
 /// The server's end of an open WebSocket.
 pub(crate) struct WebSocket {
-    io: Box<dyn Io>,
+    io: Stream,
     decoder: Decoder,
     /// What was read behind the frame that was handed out last.
     unread: Unread,
@@ -75,12 +72,13 @@ impl fmt::Debug for WebSocket {
 
 impl WebSocket {
     /// Takes over a connection after its handshake. Messages may have up to `max_payload` bytes.
-    pub(crate) fn new(io: Box<dyn Io>, max_payload: usize) -> Self {
+    pub(crate) fn new(upgraded: Upgraded, max_payload: usize) -> Self {
         let limits = Limits { max_message: max_payload, ..Limits::default() };
+        let (io, read) = Stream::new(upgraded);
         Self {
             io,
             decoder: Decoder::new(limits),
-            unread: Unread::default(),
+            unread: Unread { bytes: read.into(), start: 0 },
             output: Output::default(),
             pongs: 0,
             ping: None,

@@ -1,14 +1,16 @@
 //! Outgoing arguments, and what answers are read as.
 
-use std::io;
+use std::{fmt, io};
 
 use bytes::Bytes;
+use engineio_proto::Text;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::ser::{Formatter, Serializer};
 
 use crate::arguments::Arguments;
 use crate::error::ArgumentError;
+use crate::plain::is_plain;
 use crate::value::Value;
 
 /// An argument list: a reference is one argument, a tuple is several, `()` is none.
@@ -84,13 +86,102 @@ tuple!(A B C D E F G H);
 
 /// Dynamic arguments: any number of them, of any shape.
 ///
+/// To pass them on, in an echo or a broadcast, costs a copy: what every client can read is not parsed. They are
+/// parsed, once, by who looks at them.
+///
 /// It is a list and not an argument, therefore it does not implement `Serialize`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rest(pub Vec<Value>);
+#[derive(Clone)]
+pub struct Rest(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    /// So many values of a frame, with commas between, that are known to be valid and plain.
+    Json(Text, usize),
+    Values(Vec<Value>),
+}
+
+impl Rest {
+    /// Takes all arguments that are left.
+    ///
+    /// # Errors
+    /// [`ArgumentError::Invalid`] if one is no [`Value`]: see [`Arguments::rest`].
+    pub fn take(arguments: &mut Arguments) -> Result<Self, ArgumentError> {
+        let plain = arguments.peek_json().filter(|json| is_plain(json.as_str()));
+        Ok(Self(match plain {
+            Some(json) => Repr::Json(json, arguments.skip_rest()),
+            None => Repr::Values(arguments.rest()?),
+        }))
+    }
+
+    /// Returns the arguments as values.
+    ///
+    /// O(length of the arguments). A value takes more memory than its text: 40 bytes for a `0`.
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "what is plain is read")]
+    pub fn into_values(self) -> Vec<Value> {
+        match self.0 {
+            Repr::Values(values) => values,
+            Repr::Json(json, count) => {
+                let end = json.len();
+                let mut arguments = Arguments::from_frame(json, 0..end, count);
+                arguments.rest().expect("plain JSON that was checked")
+            }
+        }
+    }
+
+    /// Returns the number of arguments.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match &self.0 {
+            Repr::Values(values) => values.len(),
+            Repr::Json(_, count) => *count,
+        }
+    }
+
+    /// Returns whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Default for Rest {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl From<Vec<Value>> for Rest {
+    fn from(values: Vec<Value>) -> Self {
+        Self(Repr::Values(values))
+    }
+}
+
+impl PartialEq for Rest {
+    /// Compares the values.
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.clone().into_values() == other.clone().into_values()
+    }
+}
+
+impl Eq for Rest {}
+
+/// Shows the values.
+impl fmt::Debug for Rest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Rest").field(&self.clone().into_values()).finish()
+    }
+}
 
 impl Args for Rest {
     fn write(&self, list: &mut List) -> serde_json::Result<()> {
-        self.0.iter().try_for_each(|value| list.push(value))
+        match &self.0 {
+            Repr::Values(values) => values.iter().try_for_each(|value| list.push(value)),
+            Repr::Json(json, count) => {
+                list.push_json(json.as_str(), *count);
+                Ok(())
+            }
+        }
     }
 }
 
@@ -116,7 +207,7 @@ impl<T: DeserializeOwned> FromArguments for T {
 
 impl FromArguments for Rest {
     fn from_arguments(mut arguments: Arguments) -> Result<Self, ArgumentError> {
-        arguments.rest().map(Self)
+        Self::take(&mut arguments)
     }
 }
 
@@ -150,6 +241,18 @@ impl List {
         self.is_empty = false;
         let placeholders = Placeholders(&mut self.attachments);
         argument.serialize(&mut Serializer::with_formatter(&mut self.json, placeholders))
+    }
+
+    /// Appends so many arguments that are valid JSON, with commas between.
+    fn push_json(&mut self, json: &str, count: usize) {
+        if count == 0 {
+            return;
+        }
+        if !self.is_empty {
+            self.json.push(b',');
+        }
+        self.is_empty = false;
+        self.json.extend_from_slice(json.as_bytes());
     }
 
     /// Ends the list, and returns its text and its attachments.

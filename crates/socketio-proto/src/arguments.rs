@@ -137,6 +137,24 @@ impl Arguments {
         Ok(values)
     }
 
+    /// Returns the JSON of all that are left, with commas between: `None` if they have attachments or were
+    /// made of values.
+    pub(crate) fn peek_json(&self) -> Option<Text> {
+        match &self.source {
+            Source::Packet { frame, at, end, attachments } if attachments.is_empty() => {
+                let json = skip_comma(&frame.as_str()[*at..*end]);
+                frame.slice(*end - json.len()..*end)
+            }
+            _ => None,
+        }
+    }
+
+    /// Passes over all that are left, and returns how many.
+    pub(crate) fn skip_rest(&mut self) -> usize {
+        self.index += self.left;
+        std::mem::take(&mut self.left)
+    }
+
     /// Returns the number of arguments that are left.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -193,7 +211,7 @@ impl fmt::Debug for Arguments {
 /// Finds the JSON of the next argument and moves the index behind it. The last one goes to the end.
 fn argument<'a>(frame: &'a Text, at: &mut usize, end: usize, is_last: bool) -> &'a str {
     let json = &frame.as_str()[*at..end];
-    let value = json.trim_start_matches([' ', '\n', '\r', '\t', ',']);
+    let value = skip_comma(json);
     if is_last {
         *at = end;
         return value; // nobody has to look for its end
@@ -202,4 +220,9 @@ fn argument<'a>(frame: &'a Text, at: &mut usize, end: usize, is_last: bool) -> &
     let found: Result<&RawValue, _> = values.next().expect("the decoder counted the values");
     *at += json.len() - value.len() + values.byte_offset();
     found.expect("the decoder checked the JSON").get()
+}
+
+/// Passes over what stands between two values.
+fn skip_comma(json: &str) -> &str {
+    json.trim_start_matches([' ', '\n', '\r', '\t', ','])
 }

@@ -36,6 +36,7 @@ pub mod encoder;
 mod args;
 mod packet;
 mod arguments;
+mod plain;
 mod value;
 mod error;
 

@@ -169,8 +169,8 @@ fn a_reference_is_one_argument_and_a_tuple_is_several() {
     assert_eq!(send((1,)).len(), 1);
     assert_eq!(send((1, 2)).len(), 2);
     assert_eq!(send((1, 2, 3, 4, 5, 6, 7, "8")).len(), 8);
-    assert_eq!(send(Rest(vec![])).len(), 0);
-    assert_eq!(send(Rest(vec![Value::Null, json!([1, 2]).into()])).len(), 2);
+    assert_eq!(send(Rest::from(vec![])).len(), 0);
+    assert_eq!(send(Rest::from(vec![Value::Null, json!([1, 2]).into()])).len(), 2);
 }
 
 #[test]

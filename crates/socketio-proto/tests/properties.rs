@@ -93,7 +93,7 @@ proptest! {
         name in name(),
         values in vec(value(), 0..4),
     ) {
-        let encoded = encoder::event(&namespace, id, &name, &Rest(values.clone())).unwrap();
+        let encoded = encoder::event(&namespace, id, &name, &Rest::from(values.clone())).unwrap();
         let packet = decode(&encoded);
         prop_assert_eq!(packet.namespace, namespace.as_str());
         let Body::Event(mut event) = packet.body else { panic!() };
@@ -105,6 +105,10 @@ proptest! {
         for value in &values {
             prop_assert_eq!(&one_by_one.next::<Value>().unwrap(), value);
         }
+        let passed_on = Rest::take(&mut event.arguments.clone()).unwrap();
+        let passed_on = encoder::event(&namespace, id, &name, &passed_on).unwrap();
+        let Body::Event(mut again) = decode(&passed_on).body else { panic!() };
+        prop_assert_eq!(again.arguments.rest().unwrap(), values.clone());
         prop_assert_eq!(event.arguments.rest().unwrap(), values);
     }
 
@@ -114,7 +118,7 @@ proptest! {
         id in id(),
         values in vec(value(), 0..4),
     ) {
-        let encoded = encoder::ack(&namespace, id, &Rest(values.clone())).unwrap();
+        let encoded = encoder::ack(&namespace, id, &Rest::from(values.clone())).unwrap();
         let packet = decode(&encoded);
         prop_assert_eq!(packet.namespace, namespace.as_str());
         let Body::Ack { id: decoded, mut arguments } = packet.body else { panic!() };

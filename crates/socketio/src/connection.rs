@@ -154,7 +154,7 @@ impl Connection {
     /// Takes in what was emitted up to now. Sockets may have left after it.
     fn take_mailbox(&mut self) {
         loop {
-            match self.inbox.next() {
+            match self.inbox.pop() {
                 Ok(Some(outgoing)) => self.on_outgoing(outgoing),
                 Ok(None) => return,
                 Err(_) => {

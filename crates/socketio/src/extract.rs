@@ -30,7 +30,7 @@ impl<T: DeserializeOwned, S: Sync> FromEvent<S> for Data<T> {
 
 impl<S: Sync> FromEvent<S> for Rest {
     async fn from_event(event: &mut Event, _: &S) -> Result<Self, Error> {
-        event.arguments().rest().map(Self).map_err(|error| Error::new(error.to_string()))
+        Self::take(event.arguments()).map_err(|error| Error::new(error.to_string()))
     }
 }
 

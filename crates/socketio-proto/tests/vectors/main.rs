@@ -52,7 +52,7 @@ fn messages(encoded: Result<Encoded, EncodeError>) -> Vec<Message> {
 
 /// Checks that an event is written as these messages, and read from them.
 fn event(namespace: &str, id: Option<u64>, name: &str, args: &[Value], expected: &[Message]) {
-    let rest = Rest(args.to_vec());
+    let rest = Rest::from(args.to_vec());
     assert_eq!(messages(encoder::event(namespace, id, name, &rest)), expected);
 
     let packet = decode(expected.iter().cloned());
@@ -65,7 +65,7 @@ fn event(namespace: &str, id: Option<u64>, name: &str, args: &[Value], expected:
 
 /// Checks that an answer is written as these messages, and read from them.
 fn ack(namespace: &str, id: u64, args: &[Value], expected: &[Message]) {
-    let rest = Rest(args.to_vec());
+    let rest = Rest::from(args.to_vec());
     assert_eq!(messages(encoder::ack(namespace, id, &rest)), expected);
 
     let packet = decode(expected.iter().cloned());

@@ -37,7 +37,7 @@ async fn an_answer_is_its_first_argument_or_all() {
     let all = socket.emit_with_ack::<Rest>("b", ());
     raw.expect(&[r#"21["b"]"#]).await;
     raw.send(r#"31[3,"more"]"#);
-    assert_eq!(all.await, Ok(Rest(vec![json!(3).into(), json!("more").into()])));
+    assert_eq!(all.await, Ok(Rest::from(vec![json!(3).into(), json!("more").into()])));
 
     for (id, answer) in [(2, "32[]"), (3, "33")] {
         let none = socket.emit_with_ack::<Option<u8>>("c", ());
@@ -251,7 +251,7 @@ async fn answers_to_a_broadcast_can_be_anything() {
     let mut all = io.emit_with_ack::<Rest>("a", ());
     raw.expect(&[r#"21["a"]"#]).await;
     raw.send("31[1,null]");
-    let answer = Rest(vec![json!(1).into(), Value::Null]);
+    let answer = Rest::from(vec![json!(1).into(), Value::Null]);
     assert_eq!(all.next().await, Some((id, Ok(answer))));
 }
 

@@ -102,7 +102,7 @@ async fn a_vector_of_numbers_is_no_bytes() {
     let namespace = Namespace::new()
         .on("numbers", async |Data(numbers): Data<Vec<u8>>| Data(numbers))
         .on("shape", async |all: Rest| {
-            Data(matches!(all.0[..], [Value::Array(_), Value::Binary(_)]))
+            Data(matches!(all.into_values()[..], [Value::Array(_), Value::Binary(_)]))
         });
     let (io, client) = served(namespace).await;
     assert!(client.emit_with_ack::<bool>("shape", (vec![1_u8], Bytes::from_static(b"1"))).await);
@@ -139,7 +139,7 @@ async fn assert_closes(limit: usize, messages: &[Message]) {
 
 #[tokio::test(start_paused = true)]
 async fn more_attachments_than_allowed_close_the_connection() {
-    let (io, _client) = served(Namespace::new().on("a", async |all: Rest| Data(all.0.len()))).await;
+    let (io, _client) = served(Namespace::new().on("a", async |all: Rest| Data(all.len()))).await;
     let mut raw = Raw::joined(&io, &["/"]).await;
     raw.send(r#"510-0["a",1]"#);
     for _ in 0..10 {
@@ -166,7 +166,7 @@ async fn attachments_out_of_order_close_the_connection() {
 
 #[tokio::test(start_paused = true)]
 async fn pings_may_come_between_attachments() {
-    let (io, _client) = served(Namespace::new().on("a", async |all: Rest| Data(all.0.len()))).await;
+    let (io, _client) = served(Namespace::new().on("a", async |all: Rest| Data(all.len()))).await;
     let mut raw = Raw::joined(&io, &["/"]).await;
     raw.send(r#"52-0["a"]"#);
     raw.send_frame(Bytes::new());

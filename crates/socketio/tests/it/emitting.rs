@@ -22,7 +22,7 @@ async fn a_reference_is_one_argument_and_a_tuple_is_several() {
         socket.emit("one", &(1, 2));
         socket.emit("one", &json!({ "a": null }));
         socket.emit("several", (1, "b"));
-        socket.emit("several", Rest(vec![json!(1).into(), Value::Null]));
+        socket.emit("several", Rest::from(vec![json!(1).into(), Value::Null]));
     });
     let io = SocketIo::new(namespace);
     Raw::joined(&io, &["/"])

@@ -56,10 +56,10 @@ async fn the_rest_is_all_arguments_that_are_left() {
     )
     .await;
     let all: Rest = client.emit_with_ack("all", (1, "two", [3])).await;
-    assert_eq!(all, Rest(vec![json!(1).into(), json!("two").into(), json!([3]).into()]));
+    assert_eq!(all, Rest::from(vec![json!(1).into(), json!("two").into(), json!([3]).into()]));
     assert_eq!(client.emit_with_ack::<Rest>("all", ()).await, Rest::default());
     let tail: Rest = client.emit_with_ack("tail", (1, 2)).await;
-    assert_eq!(tail, Rest(vec![Value::from(json!(2))]));
+    assert_eq!(tail, Rest::from(vec![Value::from(json!(2))]));
     assert_eq!(client.emit_with_ack::<Rest>("tail", &1).await, Rest::default());
     assert_eq!(client.emit_with_ack::<Rest>("twice", (1, 2)).await, Rest::default());
 }
@@ -73,7 +73,7 @@ async fn what_a_handler_returns_is_acknowledged() {
             .on("null", async || Data(()))
             .on("list", async || Data((1, 2)))
             .on("two", async || (Data(1), Data("two")))
-            .on("rest", async || Rest(vec![json!(1).into(), Value::Null]))
+            .on("rest", async || Rest::from(vec![json!(1).into(), Value::Null]))
             .on("ok", async || Ok::<_, Error>(Data(1)))
             .on("done", async || Ok::<(), Error>(())),
     )

@@ -41,7 +41,7 @@ async fn the_state_and_its_parts_reach_every_handler() {
         .with_state(App { name: "app", limit: 7 });
     let (_io, client) = served(namespace).await;
     let answer: Rest = client.emit_with_ack("limit", ()).await;
-    assert_eq!(answer, Rest(vec![json!(7).into(), json!("app").into()]));
+    assert_eq!(answer, Rest::from(vec![json!(7).into(), json!("app").into()]));
     client.disconnect();
     for _ in 0..3 {
         assert_eq!(told.next().await, "app");
