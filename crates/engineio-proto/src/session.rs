@@ -251,6 +251,24 @@ impl<M: Sendable> Session<M> {
         }
     }
 
+    /// Says whether what is sent now may be written at once, past [`Session::handle`]: it would be the next
+    /// output, and the transport is ready for more behind it.
+    #[must_use]
+    pub fn may_write(&self) -> bool {
+        self.is_ready() && self.outputs.is_empty()
+    }
+
+    /// Notes that a message arrived by the transport, and says whether it may be handed out at once: if not, it
+    /// is for [`Session::handle`].
+    pub fn may_read(&mut self, now: impl FnOnce() -> Instant, transport: Transport) -> bool {
+        let may =
+            transport == self.transport && self.state == State::Open && self.outputs.is_empty();
+        if may {
+            self.extend_heartbeat(now);
+        }
+        may
+    }
+
     /// Takes back the list of an [`Output::Transmit`], so that the next packets need no new one.
     pub fn recycle(&mut self, mut packets: Vec<Packet<M>>) {
         packets.clear();
@@ -295,8 +313,12 @@ impl<M: Sendable> Session<M> {
             Packet::Ping | Packet::PingProbe => return self.close(CloseReason::TransportError),
             Packet::Open(_) | Packet::Close | Packet::Upgrade | Packet::Noop => {}
         }
-        // A client in the middle of a large upload is alive, but only its pong proves that it
-        // answers: so any other packet buys it time once.
+        self.extend_heartbeat(now);
+    }
+
+    /// A client in the middle of a large upload is alive, but only its pong proves that it answers: so
+    /// any other packet buys it time once.
+    fn extend_heartbeat(&mut self, now: impl FnOnce() -> Instant) {
         if let Heartbeat::Pong { by, extended: extended @ false } = &mut self.heartbeat {
             *by = after(now(), self.config.ping_timeout);
             *extended = true;

@@ -42,19 +42,21 @@ impl Output {
         self.len() == 0
     }
 
-    /// Adds a frame whose payload is `head` and then `payload`.
-    pub(crate) fn push<P>(&mut self, opcode: Opcode, head: &[u8], payload: P)
-    where
-        P: AsRef<[u8]> + Into<Bytes>,
-    {
-        let bytes = payload.as_ref();
-        self.header(FrameHeader::new(opcode, head.len() + bytes.len()));
+    /// Adds a frame whose payload is `head` and then `payload`, which `shared` returns without a copy.
+    pub(crate) fn push(
+        &mut self,
+        opcode: Opcode,
+        head: &[u8],
+        payload: &[u8],
+        shared: impl FnOnce() -> Bytes,
+    ) {
+        self.header(FrameHeader::new(opcode, head.len() + payload.len()));
         self.copied.extend_from_slice(head);
-        if bytes.len() < LONG {
-            return self.copied.extend_from_slice(bytes);
+        if payload.len() < LONG {
+            return self.copied.extend_from_slice(payload);
         }
-        self.long_len += bytes.len();
-        self.long.push_back((self.copied.len(), payload.into()));
+        self.long_len += payload.len();
+        self.long.push_back((self.copied.len(), shared()));
     }
 
     /// Adds a frame of a few bytes.
@@ -231,7 +233,7 @@ mod tests {
                 for (number, len) in payloads.into_iter().enumerate() {
                     let payload = vec![number as u8; len];
                     expected.extend(websocket_proto::encode(Opcode::Text, &[b"4", &payload[..]].concat()));
-                    output.push(Opcode::Text, b"4", payload);
+                    output.push(Opcode::Text, b"4", &payload, || payload.clone().into());
                     prop_assert_eq!(kernel.written.len() + output.len(), expected.len());
                 }
                 let _ = output.poll_write(&mut kernel, &mut cx);

@@ -68,6 +68,16 @@ impl Drop for Registration {
     }
 }
 
+/// What came of looking for something that happened.
+enum Step {
+    /// Nothing did.
+    Idle,
+    /// The machine was told of something.
+    Again,
+    /// A message arrived.
+    Message(Message),
+}
+
 /// What carries a new session.
 #[derive(Debug)]
 pub(crate) enum Carrier {
@@ -146,7 +156,18 @@ impl Session {
     /// Messages leave in order, together where they can, while [`Session::next`] is awaited. More of
     /// them than [`Config::max_backlog`] bytes end the session.
     pub fn send(&mut self, message: impl Into<Outgoing>) {
-        self.handle(Input::Send(message.into()));
+        let message = message.into();
+        match &mut self.link {
+            // Straight to where it is written from: most messages never queue.
+            Some(Link::WebSocket(websocket))
+                if self.machine.transport() == Transport::WebSocket
+                    && self.machine.may_write()
+                    && !self.cork.is_full(websocket.unwritten()) =>
+            {
+                websocket.feed_sent(message);
+            }
+            _ => self.handle(Input::Send(message)),
+        }
     }
 
     /// Returns the bytes of sent messages that have not been written yet.
@@ -215,25 +236,46 @@ impl Session {
                     if pause {
                         cx.waker().wake_by_ref();
                     }
-                    if pause || !self.take_in(cx, deadline.into(), &mut readable) {
-                        self.burst = 0;
-                        return Poll::Pending;
+                    let step = match pause {
+                        true => Step::Idle,
+                        false => self.take_in(cx, deadline.into(), &mut readable),
+                    };
+                    match step {
+                        Step::Message(message) => {
+                            self.burst += 1;
+                            return Poll::Ready(Some(message));
+                        }
+                        Step::Again => {}
+                        Step::Idle => {
+                            self.burst = 0;
+                            return Poll::Pending;
+                        }
                     }
                 }
             }
         }
     }
 
-    /// Tells the machine of one thing that happened, or says that nothing did.
-    fn take_in(&mut self, cx: &mut Context<'_>, deadline: Instant, readable: &mut bool) -> bool {
+    /// Takes in one thing that happened.
+    fn take_in(&mut self, cx: &mut Context<'_>, deadline: Instant, readable: &mut bool) -> Step {
         // A client that always has more to say delays neither its ping nor the end.
-        self.take_command(cx)
+        if self.take_command(cx)
             || (self.cork.is_full(self.unwritten()) && self.take_flush(cx))
             || self.take_timeout(cx, deadline)
             || self.take_post()
-            || (*readable && self.take_frame(cx, readable))
-            || self.take_flush(cx)
-            || self.take_lost_poll(cx)
+        {
+            return Step::Again;
+        }
+        if *readable {
+            match self.take_frame(cx) {
+                Step::Idle => *readable = false,
+                step => return step,
+            }
+        }
+        match self.take_flush(cx) || self.take_lost_poll(cx) {
+            true => Step::Again,
+            false => Step::Idle,
+        }
     }
 
     fn take_command(&mut self, cx: &mut Context<'_>) -> bool {
@@ -307,36 +349,39 @@ impl Session {
         true
     }
 
-    fn take_frame(&mut self, cx: &mut Context<'_>, readable: &mut bool) -> bool {
+    fn take_frame(&mut self, cx: &mut Context<'_>) -> Step {
         // An upgrade in progress brings no messages, and would time out meanwhile.
         let reading = self.reading || self.machine.transport() == Transport::Polling;
-        let Some(link) = self.link.as_mut().filter(|_| reading) else { return false };
-        let Poll::Ready(frame) = link.poll_read(cx) else {
-            *readable = false;
-            return false;
-        };
+        let Some(link) = self.link.as_mut().filter(|_| reading) else { return Step::Idle };
+        let Poll::Ready(frame) = link.poll_read(cx) else { return Step::Idle };
         if link.has_unread() {
             self.cork.taken();
         }
-        match frame {
-            Some(Ok(Message::Binary(bytes))) => {
-                let packet = Packet::decode_binary(bytes);
-                self.handle(Input::Packet(Transport::WebSocket, packet));
+        let packet = match frame {
+            Some(Ok(Message::Binary(bytes))) => Ok(Packet::decode_binary(bytes)),
+            Some(Ok(Message::Text(text))) => Packet::decode_text(text),
+            Some(Err(error)) => {
+                self.lose_link(&error);
+                return Step::Again;
             }
-            Some(Ok(Message::Text(text))) => match Packet::decode_text(text) {
-                Ok(packet) => self.handle(Input::Packet(Transport::WebSocket, packet)),
-                Err(error) => {
-                    tracing::debug!(%error, "a frame is no packet");
-                    self.handle(Input::Invalid(Transport::WebSocket));
-                }
-            },
-            Some(Err(error)) => self.lose_link(&error),
             None => {
                 self.finish_link();
                 self.handle(Input::Gone(Transport::WebSocket));
+                return Step::Again;
+            }
+        };
+        let now = || Instant::now().into_std();
+        match packet {
+            Ok(Packet::Message(message)) if self.machine.may_read(now, Transport::WebSocket) => {
+                return Step::Message(message);
+            }
+            Ok(packet) => self.handle(Input::Packet(Transport::WebSocket, packet)),
+            Err(error) => {
+                tracing::debug!(%error, "a frame is no packet");
+                self.handle(Input::Invalid(Transport::WebSocket));
             }
         }
-        true
+        Step::Again
     }
 
     /// Notices that the client gave up its poll.
@@ -367,13 +412,27 @@ impl Session {
             if deadline <= now {
                 // A pong may be among what arrived in time and was not taken yet.
                 let overdue = self.machine.is_overdue(now.into_std());
-                if !(overdue && (self.take_post() || self.take_frame(cx, &mut true))) {
+                if !(overdue && self.take_late(cx)) {
                     self.handle(Input::Timeout);
                 }
                 return true;
             }
         }
         false
+    }
+
+    /// Takes in what may be the pong that is missed.
+    fn take_late(&mut self, cx: &mut Context<'_>) -> bool {
+        self.take_post()
+            || match self.take_frame(cx) {
+                Step::Idle => false,
+                Step::Again => true,
+                Step::Message(message) => {
+                    let packet = Packet::Message(message);
+                    self.handle(Input::Packet(Transport::WebSocket, packet));
+                    true
+                }
+            }
     }
 
     fn transmit(&mut self, transport: Transport, mut packets: Vec<Packet<Outgoing>>) {

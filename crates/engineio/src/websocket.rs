@@ -167,10 +167,7 @@ impl WebSocket {
     /// Queues a packet. It leaves with the next flush.
     pub(crate) fn feed(&mut self, packet: Packet<Outgoing>) {
         match packet {
-            Packet::Message(Outgoing::Message(message)) => self.feed_message(message),
-            Packet::Message(Outgoing::Shared(shared)) => {
-                shared.messages().for_each(|message| self.feed_message(message.clone()));
-            }
+            Packet::Message(sent) => self.feed_sent(sent),
             control => {
                 let text = control.control().unwrap_or_default();
                 self.output.push_short(Opcode::Text, text.as_bytes());
@@ -178,10 +175,25 @@ impl WebSocket {
         }
     }
 
-    fn feed_message(&mut self, message: Message) {
+    /// Queues what the application sends. It leaves with the next flush.
+    pub(crate) fn feed_sent(&mut self, sent: Outgoing) {
+        match sent {
+            Outgoing::Message(message) => self.feed_message(&message),
+            Outgoing::Shared(shared) => {
+                shared.messages().for_each(|message| self.feed_message(message));
+            }
+        }
+    }
+
+    fn feed_message(&mut self, message: &Message) {
         match message {
-            Message::Text(text) => self.output.push(Opcode::Text, b"4", text),
-            Message::Binary(bytes) => self.output.push(Opcode::Binary, b"", bytes),
+            Message::Text(text) => {
+                let shared = || text.clone().into();
+                self.output.push(Opcode::Text, b"4", text.as_bytes(), shared);
+            }
+            Message::Binary(bytes) => {
+                self.output.push(Opcode::Binary, b"", bytes, || bytes.clone());
+            }
         }
     }
 

@@ -10,7 +10,6 @@ use serde_json::ser::{Formatter, Serializer};
 
 use crate::arguments::Arguments;
 use crate::error::ArgumentError;
-use crate::plain::is_plain;
 use crate::value::Value;
 
 /// An argument list: a reference is one argument, a tuple is several, `()` is none.
@@ -106,8 +105,7 @@ impl Rest {
     /// # Errors
     /// [`ArgumentError::Invalid`] if one is no [`Value`]: see [`Arguments::rest`].
     pub fn take(arguments: &mut Arguments) -> Result<Self, ArgumentError> {
-        let plain = arguments.peek_json().filter(|json| is_plain(json.as_str()));
-        Ok(Self(match plain {
+        Ok(Self(match arguments.peek_json() {
             Some(json) => Repr::Json(json, arguments.skip_rest()),
             None => Repr::Values(arguments.rest()?),
         }))

@@ -29,6 +29,8 @@ pub struct Arguments {
     left: usize,
     /// Bytes of the frame and its attachments.
     size: usize,
+    /// They can be passed on unread.
+    is_plain: bool,
 }
 
 /// Where arguments come from.
@@ -60,6 +62,7 @@ impl Arguments {
             left: values.len(),
             size: values.iter().map(Value::size).sum(),
             source: Source::Values(values.into_iter()),
+            is_plain: false,
         }
     }
 
@@ -79,7 +82,13 @@ impl Arguments {
     pub(crate) fn from_frame(frame: Text, at: Range<usize>, left: usize) -> Self {
         let size = frame.len();
         let source = Source::Packet { frame, at: at.start, end: at.end, attachments: Vec::new() };
-        Self { source, index: 0, left, size }
+        Self { source, index: 0, left, size, is_plain: false }
+    }
+
+    /// Says that every parser reads them: see [`Array::is_plain`](crate::scan::Array::is_plain).
+    pub(crate) fn plain(mut self) -> Self {
+        self.is_plain = true;
+        self
     }
 
     /// Adds the attachments that the placeholders in the frame name.
@@ -137,11 +146,10 @@ impl Arguments {
         Ok(values)
     }
 
-    /// Returns the JSON of all that are left, with commas between: `None` if they have attachments or were
-    /// made of values.
+    /// Returns the JSON of all that are left, with commas between, if it can be passed on unread.
     pub(crate) fn peek_json(&self) -> Option<Text> {
         match &self.source {
-            Source::Packet { frame, at, end, attachments } if attachments.is_empty() => {
+            Source::Packet { frame, at, end, .. } if self.is_plain => {
                 let json = skip_comma(&frame.as_str()[*at..*end]);
                 frame.slice(*end - json.len()..*end)
             }

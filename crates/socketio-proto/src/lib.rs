@@ -35,8 +35,8 @@ mod payload;
 pub mod encoder;
 mod args;
 mod packet;
+mod scan;
 mod arguments;
-mod plain;
 mod value;
 mod error;
 

@@ -1,7 +1,7 @@
 //! The JSON of a packet, checked in one pass that keeps no tree.
 //!
 //! Checking is all that happens here: arguments stay text. In a binary packet the pass also looks
-//! at every placeholder.
+//! at every placeholder, and serde_json makes it; so it does where JSON nests deep or is wrong.
 
 use std::fmt;
 
@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use crate::arguments::Arguments;
 use crate::error::DecodeError;
 use crate::packet::is_reserved;
+use crate::scan::{self, Array};
 use crate::value::NUMBER;
 
 /// Reads the JSON that begins at `start`: an object.
@@ -43,11 +44,12 @@ pub(crate) fn event(
     start: usize,
     attachments: usize,
 ) -> Result<(Text, Arguments), DecodeError> {
-    let (name, left) = list(frame, start, Elements::new(true, attachments))?;
-    let json = name.ok_or(DecodeError::InvalidPayload)?.get();
-    let array = &frame.as_bytes()[start + 1..];
-    let start = frame.len() - array.trim_ascii_start().len();
-    let end = start + json.len();
+    let found = look(frame, start, true, attachments)?;
+    if found.len == 0 {
+        return Err(DecodeError::InvalidPayload);
+    }
+    let (start, end) = (found.first.start, found.first.end);
+    let json = frame.as_str().get(found.first.clone()).ok_or(DecodeError::InvalidPayload)?;
     let name = match json.as_bytes() {
         [b'"', string @ ..] if string.contains(&b'\\') => {
             let name: String =
@@ -61,7 +63,8 @@ pub(crate) fn event(
     if is_reserved(name.as_str()) {
         return Err(DecodeError::InvalidPayload);
     }
-    Ok((name, Arguments::from_frame(frame.clone(), end..array_end(frame), left)))
+    let arguments = Arguments::from_frame(frame.clone(), end..found.end, found.len - 1);
+    Ok((name, if found.is_plain { arguments.plain() } else { arguments }))
 }
 
 /// Reads the JSON that begins at `start`: arguments.
@@ -72,13 +75,23 @@ pub(crate) fn arguments(
     start: usize,
     attachments: usize,
 ) -> Result<Arguments, DecodeError> {
-    let (_, left) = list(frame, start, Elements::new(false, attachments))?;
-    Ok(Arguments::from_frame(frame.clone(), start + 1..array_end(frame), left))
+    let found = look(frame, start, false, attachments)?;
+    let arguments = Arguments::from_frame(frame.clone(), start + 1..found.end, found.len);
+    Ok(if found.is_plain { arguments.plain() } else { arguments })
 }
 
-/// Returns the index of the `]` that ends a frame whose JSON was checked.
-fn array_end(frame: &Text) -> usize {
-    frame.as_bytes().trim_ascii_end().len() - 1
+/// Finds the parts of the array that begins at `start`. Its first element, if it is to be a name, is no
+/// placeholder; the others number some of `attachments`.
+fn look(frame: &Text, start: usize, named: bool, attachments: usize) -> Result<Array, DecodeError> {
+    if let Some(array) = scan::array(frame.as_str(), start).filter(|_| attachments == 0) {
+        return Ok(array);
+    }
+    let (name, others) = list(frame, start, Elements::new(named, attachments))?;
+    let array = frame.as_str().get(start + 1..).unwrap_or_default();
+    let first = frame.len() - array.trim_ascii_start().len();
+    let first = first..first + name.map_or(0, |name| name.get().len());
+    let end = frame.as_bytes().trim_ascii_end().len() - 1;
+    Ok(Array { first, len: others + usize::from(name.is_some()), end, is_plain: false })
 }
 
 /// Reads the array that begins at `start`. Returns the JSON of its first element, if that is to be

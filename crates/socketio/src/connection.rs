@@ -24,9 +24,9 @@ use crate::joined::{Joined, JoinedList};
 use crate::outgoing::{Outgoing, for_one};
 use crate::pending::Pending;
 use crate::reason::DisconnectReason;
-use crate::running::{Ended, Running};
+use crate::running::{self, Ended, Panicked, Running};
 use crate::socket::Socket;
-use crate::task::{Failure, Task, admit, connect_event, failure};
+use crate::task::{EventTask, Failure, Task, admit, connect_event, failure};
 
 /// Messages taken in before handlers and other senders get their turn.
 const MESSAGES_PER_TURN: usize = 64;
@@ -389,11 +389,20 @@ impl Connection {
         }
         let span = info_span!("event", name = event.name(), socket = %socket.id());
         let (name, ack) = event.name_and_ack();
-        let Some(future) = host.namespace.call(event) else {
+        let Some(mut future) = host.namespace.call(event) else {
             return debug!(event = name.as_str(), "nobody handles this event");
         };
-        self.running_events += 1;
-        self.start(Task::Event { socket, name, ack }, span, future);
+        match running::start(&mut future, &span) {
+            Poll::Ready(Ok(Outcome::Done(None))) => {}
+            Poll::Ready(outcome) => {
+                let task = EventTask { socket, name, ack };
+                self.on_event_ended(&task, &span, outcome);
+            }
+            Poll::Pending => {
+                self.running_events += 1;
+                self.running.push(Task::Event(EventTask { socket, name, ack }), span, future);
+            }
+        }
     }
 
     fn start_disconnect(&mut self, host: &Host, event: Event) {
@@ -403,42 +412,52 @@ impl Connection {
         }
     }
 
-    fn start(&mut self, task: Task, span: Span, future: BoxFuture<Outcome>) {
-        if let Some(ended) = self.running.start(task, span, future) {
-            self.on_ended(ended);
+    fn start(&mut self, task: Task, span: Span, mut future: BoxFuture<Outcome>) {
+        match running::start(&mut future, &span) {
+            Poll::Ready(outcome) => self.on_ended(Ended { task, span, outcome }),
+            Poll::Pending => self.running.push(task, span, future),
         }
     }
 
     fn on_ended(&mut self, ended: Ended<Task, Outcome>) {
         let Ended { task, span, outcome } = ended;
-        let failure = |handler: &str| span.in_scope(|| failure(outcome, handler));
+        let failure = |outcome, handler: &str| span.in_scope(|| failure(outcome, handler));
         match task {
             Task::Admission(socket) => {
                 self.take_mailbox(); // a middleware may have disconnected the client
                 // Gone if the connection ended meanwhile: then nobody is told anything, as in Node.
                 let Some(index) = self.joined.position_of(socket.id()) else { return };
-                match failure("middleware") {
+                match failure(outcome, "middleware") {
                     Ok(_) => self.on_admitted(index, span),
                     Err(failure) => self.on_refused(index, &failure.error),
                 }
             }
             Task::Connect(socket) => {
                 self.starting.retain(|id| *id != socket.id());
-                let _ = failure("connect");
+                let _ = failure(outcome, "connect");
             }
-            Task::Event { socket, name, ack } => {
+            Task::Event(event) => {
                 self.running_events -= 1;
-                let reply = match failure(name.as_str()) {
-                    Ok(reply) => reply,
-                    Err(Failure { error, owed }) => ack.filter(|_| owed).and_then(|ack| {
-                        encoder::ack(socket.namespace(), ack, &(error.to_reply(),)).ok()
-                    }),
-                };
-                if let Some(packet) = reply {
-                    self.send(packet);
-                }
+                self.on_event_ended(&event, &span, outcome);
             }
-            Task::Disconnect => drop(failure("disconnect")),
+            Task::Disconnect => drop(failure(outcome, "disconnect")),
+        }
+    }
+
+    fn on_event_ended(
+        &mut self,
+        EventTask { socket, name, ack }: &EventTask,
+        span: &Span,
+        outcome: Result<Outcome, Panicked>,
+    ) {
+        let reply = match span.in_scope(|| failure(outcome, name.as_str())) {
+            Ok(reply) => reply,
+            Err(Failure { error, owed }) => ack
+                .filter(|_| owed)
+                .and_then(|ack| encoder::ack(socket.namespace(), ack, &(error.to_reply(),)).ok()),
+        };
+        if let Some(packet) = reply {
+            self.send(packet);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tracing::Span;
@@ -45,17 +45,31 @@ impl<T, O> Future for Job<T, O> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<T, O>> {
         let this = &mut *self;
-        let entered = this.span.enter();
-        // A panic leaves nothing behind but the future, which is not polled again.
-        let polled = catch_unwind(AssertUnwindSafe(|| this.future.as_mut().poll(cx)));
-        drop(entered);
-        let outcome = match polled {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(outcome)) => Ok(outcome),
-            Err(_) => Err(Panicked),
-        };
+        let outcome = ready!(poll(&mut this.future, &this.span, cx));
         let task = this.task.take().expect("a future is not polled after it ended");
         Poll::Ready(Ended { task, span: this.span.clone(), outcome })
+    }
+}
+
+/// Runs a handler that has just started to its first wait, as JavaScript does. Returns its outcome if it has one.
+///
+/// Most handlers never wait, so most cost no scheduling at all. One that does is for [`Running::push`].
+pub(crate) fn start<O>(future: &mut BoxFuture<O>, span: &Span) -> Poll<Result<O, Panicked>> {
+    // If it waits, it is polled again with a waker of its own as soon as it is among the others.
+    poll(future, span, &mut Context::from_waker(Waker::noop()))
+}
+
+fn poll<O>(
+    future: &mut BoxFuture<O>,
+    span: &Span,
+    cx: &mut Context<'_>,
+) -> Poll<Result<O, Panicked>> {
+    let _entered = span.enter();
+    // A panic leaves nothing behind but the future, which is not polled again.
+    match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(outcome)) => Poll::Ready(Ok(outcome)),
+        Err(_) => Poll::Ready(Err(Panicked)),
     }
 }
 
@@ -77,28 +91,16 @@ impl<T, O> fmt::Debug for Running<T, O> {
 }
 
 impl<T, O> Running<T, O> {
-    /// Starts a handler: runs it to its first wait, as JavaScript does. Returns how it ended, if it did.
-    ///
-    /// Most handlers never wait, so most cost no scheduling at all.
-    pub(crate) fn start(
-        &mut self,
-        task: T,
-        span: Span,
-        future: BoxFuture<O>,
-    ) -> Option<Ended<T, O>> {
-        let mut job = Job { future, span, task: Some(task) };
-        // If it waits, it is polled again with a waker of its own as soon as it is among the others.
-        match Pin::new(&mut job).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(ended) => Some(ended),
-            Poll::Pending => {
-                self.jobs.push(job);
-                None
-            }
-        }
+    /// Adds a handler that waits.
+    pub(crate) fn push(&mut self, task: T, span: Span, future: BoxFuture<O>) {
+        self.jobs.push(Job { future, span, task: Some(task) });
     }
 
     /// Runs the handlers until one ends, or returns `None` if there are none.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Ended<T, O>>> {
+        if self.jobs.is_empty() {
+            return Poll::Ready(None);
+        }
         self.jobs.poll_next_unpin(cx)
     }
 }
@@ -116,19 +118,16 @@ mod tests {
         let mut running = Running::default();
         for (name, wait) in [("slow", 20), ("instant", 0), ("quick", 10), ("panics", 1)] {
             let said = Arc::clone(&log);
-            let ended = running.start(
-                name,
-                Span::none(),
-                Box::pin(async move {
-                    said.lock().unwrap().push(format!("{name} starts"));
-                    if wait > 0 {
-                        tokio::time::sleep(Duration::from_millis(wait)).await;
-                    }
-                    assert_ne!(name, "panics");
-                }),
-            );
-            if let Some(ended) = ended {
-                log.lock().unwrap().push(format!("{} ends", ended.task));
+            let mut future: BoxFuture<()> = Box::pin(async move {
+                said.lock().unwrap().push(format!("{name} starts"));
+                if wait > 0 {
+                    tokio::time::sleep(Duration::from_millis(wait)).await;
+                }
+                assert_ne!(name, "panics");
+            });
+            match start(&mut future, &Span::none()) {
+                Poll::Ready(_) => log.lock().unwrap().push(format!("{name} ends")),
+                Poll::Pending => running.push(name, Span::none(), future),
             }
         }
         while let Some(ended) = poll_fn(|cx| running.poll_next(cx)).await {

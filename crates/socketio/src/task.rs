@@ -17,8 +17,15 @@ use crate::socket::Socket;
 pub(crate) enum Task {
     Admission(Socket),
     Connect(Socket),
-    Event { socket: Socket, name: Text, ack: Option<u64> },
+    Event(EventTask),
     Disconnect,
+}
+
+/// What is left of an event once its handler has it.
+pub(crate) struct EventTask {
+    pub(crate) socket: Socket,
+    pub(crate) name: Text,
+    pub(crate) ack: Option<u64>,
 }
 
 /// Runs the middlewares, one after the other, until one refuses.
