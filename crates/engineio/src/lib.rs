@@ -21,6 +21,7 @@ mod upgrade;
 mod mailbox;
 mod cork;
 mod buffers;
+mod signal;
 mod body;
 mod request;
 

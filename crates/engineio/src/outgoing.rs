@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use engineio_proto::{Message, Sendable, Text};
+use websocket_proto::{FrameHeader, Opcode};
 
 /// What a [`Session`](crate::Session) sends: a message, or what many sessions share.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ struct Inner {
     first: Message,
     rest: Box<[Message]>,
     size: usize,
+    /// The frames of a WebSocket, unless one is so long that it is better passed on than copied.
+    frames: Option<Box<[u8]>>,
 }
 
 impl Shared {
@@ -32,8 +35,38 @@ impl Shared {
     #[must_use]
     pub fn new(first: impl Into<Message>, rest: impl IntoIterator<Item = Message>) -> Self {
         let (first, rest) = (first.into(), rest.into_iter().collect::<Box<[_]>>());
-        let size = first.len() + rest.iter().map(Message::len).sum::<usize>();
-        Self(Arc::new(Inner { first, rest, size }))
+        let messages = || std::iter::once(&first).chain(&rest);
+        let size = messages().map(Message::len).sum();
+        let frames = messages().all(|message| !is_long(message.len())).then(|| {
+            let mut frames = Vec::with_capacity(size + messages().count() * (FrameHeader::MAX + 1));
+            messages().for_each(|message| frame_into(&mut frames, message));
+            frames.into()
+        });
+        Self(Arc::new(Inner { first, rest, size, frames }))
+    }
+
+    /// Returns the frames of a WebSocket, if they are short.
+    pub(crate) fn frames(&self) -> Option<&[u8]> {
+        self.0.frames.as_deref()
+    }
+}
+
+/// Says whether so many bytes are better passed to the kernel as they are than copied behind others.
+pub(crate) fn is_long(bytes: usize) -> bool {
+    bytes >= 4 * 1024
+}
+
+fn frame_into(frames: &mut Vec<u8>, message: &Message) {
+    let (opcode, head, payload) = frame_of(message);
+    let header = FrameHeader::new(opcode, head.len() + payload.len());
+    [header.as_bytes(), head, payload].iter().for_each(|part| frames.extend_from_slice(part));
+}
+
+/// Returns what makes a frame of a message: its opcode, and two parts of its payload.
+pub(crate) fn frame_of(message: &Message) -> (Opcode, &'static [u8], &[u8]) {
+    match message {
+        Message::Text(text) => (Opcode::Text, b"4", text.as_bytes()),
+        Message::Binary(bytes) => (Opcode::Binary, b"", bytes),
     }
 }
 

@@ -6,13 +6,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
+use engineio_proto::Message;
 use tokio::io::AsyncWrite;
 use websocket_proto::{CloseCode, FrameHeader, Opcode};
 
 use crate::buffers;
+use crate::outgoing::{frame_of, is_long};
 
-/// A payload of so many bytes is not copied but written as a slice of its own.
-const LONG: usize = 4 * 1024;
 /// Slices in one write. Linux takes up to 1,024.
 const MAX_SLICES: usize = 64;
 
@@ -42,26 +42,30 @@ impl Output {
         self.len() == 0
     }
 
-    /// Adds a frame whose payload is `head` and then `payload`, which `shared` returns without a copy.
-    pub(crate) fn push(
-        &mut self,
-        opcode: Opcode,
-        head: &[u8],
-        payload: &[u8],
-        shared: impl FnOnce() -> Bytes,
-    ) {
-        self.header(FrameHeader::new(opcode, head.len() + payload.len()));
+    /// Adds frames as they are.
+    pub(crate) fn push_frames(&mut self, frames: &[u8]) {
+        self.copied().extend_from_slice(frames);
+    }
+
+    /// Adds a message.
+    pub(crate) fn push(&mut self, message: &Message) {
+        let (opcode, head, payload) = frame_of(message);
+        self.push_header(FrameHeader::new(opcode, head.len() + payload.len()));
         self.copied.extend_from_slice(head);
-        if payload.len() < LONG {
+        if !is_long(payload.len()) {
             return self.copied.extend_from_slice(payload);
         }
         self.long_len += payload.len();
-        self.long.push_back((self.copied.len(), shared()));
+        let payload = match message.clone() {
+            Message::Text(text) => text.into(),
+            Message::Binary(bytes) => bytes,
+        };
+        self.long.push_back((self.copied.len(), payload));
     }
 
     /// Adds a frame of a few bytes.
     pub(crate) fn push_short(&mut self, opcode: Opcode, payload: &[u8]) {
-        self.header(FrameHeader::new(opcode, payload.len()));
+        self.push_header(FrameHeader::new(opcode, payload.len()));
         self.copied.extend_from_slice(payload);
     }
 
@@ -73,11 +77,19 @@ impl Output {
         }
     }
 
-    fn header(&mut self, header: FrameHeader) {
+    fn push_header(&mut self, header: FrameHeader) {
+        let copied = self.copied();
+        match header.as_bytes() {
+            [first, second] => copied.extend([*first, *second]), // short, most often
+            long => copied.extend_from_slice(long),
+        }
+    }
+
+    fn copied(&mut self) -> &mut Vec<u8> {
         if self.copied.capacity() == 0 {
             self.copied = buffers::take();
         }
-        self.copied.extend_from_slice(header.as_bytes());
+        &mut self.copied
     }
 
     /// Waits until everything is written, in as few calls of the kernel as it takes.
@@ -220,6 +232,9 @@ mod tests {
         }
     }
 
+    /// The first length that is long.
+    const LONG: usize = 4 * 1024;
+
     proptest! {
         #[test]
         fn every_byte_is_written_once_and_in_order(
@@ -231,9 +246,9 @@ mod tests {
             let mut cx = Context::from_waker(Waker::noop());
             for payloads in rounds {
                 for (number, len) in payloads.into_iter().enumerate() {
-                    let payload = vec![number as u8; len];
+                    let payload = vec![b'a' + number as u8 % 26; len];
                     expected.extend(websocket_proto::encode(Opcode::Text, &[b"4", &payload[..]].concat()));
-                    output.push(Opcode::Text, b"4", &payload, || payload.clone().into());
+                    output.push(&String::from_utf8(payload).unwrap().into());
                     prop_assert_eq!(kernel.written.len() + output.len(), expected.len());
                 }
                 let _ = output.poll_write(&mut kernel, &mut cx);

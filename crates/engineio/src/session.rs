@@ -19,6 +19,7 @@ use crate::mailbox::Inbox;
 use crate::outgoing::Outgoing;
 use crate::request::Request;
 use crate::sessions::{Handle, Sessions};
+use crate::signal::Signal;
 
 /// Messages handed out in a row before other tasks have their turn: one body may hold half a million.
 const MAX_BURST: usize = 128;
@@ -48,8 +49,10 @@ pub struct Session {
     timer: Pin<Box<Sleep>>,
     /// The timer wakes who polls the session.
     armed: bool,
-    /// Who polls the session.
-    waker: Waker,
+    /// The link has something to read, for who polls the session.
+    signal: Signal,
+    /// The link may have more to read.
+    readable: bool,
     closed: Option<CloseReason>,
     shut_down: bool,
 }
@@ -115,7 +118,8 @@ impl Session {
             reading: true,
             timer,
             armed: false,
-            waker: Waker::noop().clone(),
+            signal: Signal::new(Waker::noop()),
+            readable: true,
             closed: None,
             shut_down: false,
         }
@@ -213,13 +217,12 @@ impl Session {
     /// Runs the session until its next message, or `None` once it is closed: [`Session::next`] for
     /// loops that wait for several things.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
-        if !self.waker.will_wake(cx.waker()) {
-            self.waker = cx.waker().clone();
+        if !self.signal.task().will_wake(cx.waker()) {
+            self.signal = Signal::new(cx.waker());
             self.armed = false;
             self.commands.rouse();
         }
-        // What has nothing to read is not asked again before it wakes.
-        let mut readable = true;
+        self.readable |= self.signal.take();
         loop {
             match self.machine.poll() {
                 Output::Message(message) => {
@@ -238,7 +241,7 @@ impl Session {
                     }
                     let step = match pause {
                         true => Step::Idle,
-                        false => self.take_in(cx, deadline.into(), &mut readable),
+                        false => self.take_in(cx, deadline.into()),
                     };
                     match step {
                         Step::Message(message) => {
@@ -257,7 +260,7 @@ impl Session {
     }
 
     /// Takes in one thing that happened.
-    fn take_in(&mut self, cx: &mut Context<'_>, deadline: Instant, readable: &mut bool) -> Step {
+    fn take_in(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Step {
         // A client that always has more to say delays neither its ping nor the end.
         if self.take_command(cx)
             || (self.cork.is_full(self.unwritten()) && self.take_flush(cx))
@@ -266,9 +269,9 @@ impl Session {
         {
             return Step::Again;
         }
-        if *readable {
-            match self.take_frame(cx) {
-                Step::Idle => *readable = false,
+        if self.readable {
+            match self.take_frame() {
+                Step::Idle => {}
                 step => return step,
             }
         }
@@ -285,6 +288,7 @@ impl Session {
             Command::Post(post) => self.post = Some(post),
             Command::Upgrade(link) if self.machine.can_upgrade() => {
                 self.link = Some(link);
+                self.readable = true;
                 self.handle(Input::Opened);
             }
             Command::Upgrade(link) => {
@@ -349,11 +353,15 @@ impl Session {
         true
     }
 
-    fn take_frame(&mut self, cx: &mut Context<'_>) -> Step {
+    fn take_frame(&mut self) -> Step {
         // An upgrade in progress brings no messages, and would time out meanwhile.
         let reading = self.reading || self.machine.transport() == Transport::Polling;
         let Some(link) = self.link.as_mut().filter(|_| reading) else { return Step::Idle };
-        let Poll::Ready(frame) = link.poll_read(cx) else { return Step::Idle };
+        let mut cx = Context::from_waker(self.signal.waker());
+        let Poll::Ready(frame) = link.poll_read(&mut cx) else {
+            self.readable = false; // it is not asked again before it wakes
+            return Step::Idle;
+        };
         if link.has_unread() {
             self.cork.taken();
         }
@@ -412,7 +420,7 @@ impl Session {
             if deadline <= now {
                 // A pong may be among what arrived in time and was not taken yet.
                 let overdue = self.machine.is_overdue(now.into_std());
-                if !(overdue && self.take_late(cx)) {
+                if !(overdue && self.take_late()) {
                     self.handle(Input::Timeout);
                 }
                 return true;
@@ -422,9 +430,9 @@ impl Session {
     }
 
     /// Takes in what may be the pong that is missed.
-    fn take_late(&mut self, cx: &mut Context<'_>) -> bool {
+    fn take_late(&mut self) -> bool {
         self.take_post()
-            || match self.take_frame(cx) {
+            || match self.take_frame() {
                 Step::Idle => false,
                 Step::Again => true,
                 Step::Message(message) => {

@@ -178,22 +178,11 @@ impl WebSocket {
     /// Queues what the application sends. It leaves with the next flush.
     pub(crate) fn feed_sent(&mut self, sent: Outgoing) {
         match sent {
-            Outgoing::Message(message) => self.feed_message(&message),
-            Outgoing::Shared(shared) => {
-                shared.messages().for_each(|message| self.feed_message(message));
-            }
-        }
-    }
-
-    fn feed_message(&mut self, message: &Message) {
-        match message {
-            Message::Text(text) => {
-                let shared = || text.clone().into();
-                self.output.push(Opcode::Text, b"4", text.as_bytes(), shared);
-            }
-            Message::Binary(bytes) => {
-                self.output.push(Opcode::Binary, b"", bytes, || bytes.clone());
-            }
+            Outgoing::Message(message) => self.output.push(&message),
+            Outgoing::Shared(shared) => match shared.frames() {
+                Some(frames) => self.output.push_frames(frames),
+                None => shared.messages().for_each(|message| self.output.push(message)),
+            },
         }
     }
 
