@@ -70,8 +70,7 @@ impl Packet {
         let first = *frame.as_bytes().first().ok_or(DecodeError::Empty)?;
         if first == b'4' {
             // By far the most frequent: no parser needs to look at it, nobody else to hold it.
-            let len = frame.len();
-            return Ok(Self::Message(frame.into_slice(1..len).unwrap_or_default().into()));
+            return Ok(Self::Message(frame.into_tail(1).unwrap_or_default().into()));
         }
         match packet(&frame) {
             Ok((_, packet)) => Ok(packet),

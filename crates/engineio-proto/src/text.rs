@@ -84,6 +84,22 @@ impl Text {
             }
         }
     }
+
+    /// Turns the text into the part of it from this byte on. O(1).
+    ///
+    /// `None` if it is out of bounds or not between two characters.
+    #[must_use]
+    pub fn into_tail(self, start: usize) -> Option<Self> {
+        if !self.as_str().is_char_boundary(start) {
+            return None;
+        }
+        match self.0 {
+            Repr::Static(text) => text.get(start..).map(Self::from_static),
+            Repr::Shared(text, whole) => {
+                Some(Self(Repr::Shared(text, whole.start + start..whole.end)))
+            }
+        }
+    }
 }
 
 impl Default for Text {
@@ -200,6 +216,8 @@ mod tests {
                     let expected = text.as_str().get(start..end).map(Text::from);
                     assert_eq!(text.slice(start..end), expected, "{start}..{end}");
                 }
+                let expected = text.as_str().get(start..).map(Text::from);
+                assert_eq!(text.clone().into_tail(start), expected, "{start}..");
             }
         }
     }

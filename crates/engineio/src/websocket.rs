@@ -10,7 +10,7 @@ use std::time::Duration;
 use engineio_proto::{Message, Packet, Sendable};
 use hyper::upgrade::Upgraded;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
-use websocket_proto::{Control, Decoder, Event, Limits, Opcode, Violation};
+use websocket_proto::{Decoder, Event, Limits, Opcode, Violation};
 
 use crate::buffers::with_read_buffer;
 use crate::outgoing::Outgoing;
@@ -35,8 +35,8 @@ pub(crate) struct WebSocket {
     output: Output,
     /// Pings answered since the last flush.
     pongs: usize,
-    /// The latest ping that is not answered.
-    ping: Option<Box<Control>>,
+    /// The latest ping is not answered.
+    pinged: bool,
     state: State,
 }
 
@@ -81,7 +81,7 @@ impl WebSocket {
             unread: Unread { bytes: read.into(), start: 0 },
             output: Output::default(),
             pongs: 0,
-            ping: None,
+            pinged: false,
             state: State::Open,
         }
     }
@@ -103,8 +103,8 @@ impl WebSocket {
             let message = match ready!(self.poll_event(cx)) {
                 Ok(Some(Event::Text(text))) => Message::Text(text),
                 Ok(Some(Event::Binary(bytes))) => Message::Binary(bytes),
-                Ok(Some(Event::Ping(ping))) => {
-                    self.answer(ping);
+                Ok(Some(Event::Ping)) => {
+                    self.answer_ping();
                     continue;
                 }
                 Ok(Some(Event::Pong)) => continue,
@@ -155,12 +155,11 @@ impl WebSocket {
         }
     }
 
-    fn answer(&mut self, ping: Control) {
-        if self.pongs < MAX_PONGS {
+    fn answer_ping(&mut self) {
+        self.pinged = self.pongs >= MAX_PONGS;
+        if !self.pinged {
             self.pongs += 1;
-            self.output.push_short(Opcode::Pong, &ping);
-        } else {
-            self.ping = Some(Box::new(ping));
+            self.output.push_short(Opcode::Pong, self.decoder.ping());
         }
     }
 
@@ -191,10 +190,10 @@ impl WebSocket {
         loop {
             ready!(output::poll_flush(&mut self.output, &mut self.io, cx))?;
             self.pongs = 0;
-            match self.ping.take() {
-                Some(ping) => self.answer(*ping),
-                None => return Poll::Ready(Ok(())),
+            if !self.pinged {
+                return Poll::Ready(Ok(()));
             }
+            self.answer_ping();
         }
     }
 

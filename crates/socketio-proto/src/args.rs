@@ -233,12 +233,28 @@ impl List {
     /// An error if it cannot be written as JSON, like a map whose keys are not strings. The list
     /// is of no use then.
     pub fn push<T: Serialize + ?Sized>(&mut self, argument: &T) -> serde_json::Result<()> {
+        self.separate();
+        let placeholders = Placeholders(&mut self.attachments);
+        argument.serialize(&mut Serializer::with_formatter(&mut self.json, placeholders))
+    }
+
+    /// Appends a string. What needs no escape is copied.
+    pub(crate) fn push_str(&mut self, string: &str) -> serde_json::Result<()> {
+        if !string.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+            return self.push(string);
+        }
+        self.separate();
+        self.json.push(b'"');
+        self.json.extend_from_slice(string.as_bytes());
+        self.json.push(b'"');
+        Ok(())
+    }
+
+    fn separate(&mut self) {
         if !self.is_empty {
             self.json.push(b',');
         }
         self.is_empty = false;
-        let placeholders = Placeholders(&mut self.attachments);
-        argument.serialize(&mut Serializer::with_formatter(&mut self.json, placeholders))
     }
 
     /// Appends so many arguments that are valid JSON, with commas between.
@@ -246,10 +262,7 @@ impl List {
         if count == 0 {
             return;
         }
-        if !self.is_empty {
-            self.json.push(b',');
-        }
-        self.is_empty = false;
+        self.separate();
         self.json.extend_from_slice(json.as_bytes());
     }
 

@@ -68,7 +68,7 @@ pub fn event(
         return Err(EncodeError::Reserved(name.to_owned()));
     }
     let mut list = List::new(header(Kind::Event, namespace, id));
-    list.push(name)?;
+    list.push_str(name)?;
     args.write(&mut list)?;
     Ok(finish(list, Kind::BinaryEvent))
 }

@@ -103,6 +103,7 @@ mod adapter;
 mod rooms;
 mod outgoing;
 mod ack;
+mod names;
 mod target;
 mod id;
 mod client_files;

@@ -1,12 +1,12 @@
 //! The handlers of a namespace.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use socketio_proto::is_reserved;
 
 use crate::event::Event;
 use crate::handler::{BoxFuture, BoxHandler, Handler, Outcome, boxed};
+use crate::names::Names;
 
 /// The handlers of a namespace, still missing a state of type `S`.
 ///
@@ -41,12 +41,12 @@ pub struct Namespace<S = ()> {
     middlewares: Vec<BoxHandler<S>>,
     connect: Option<BoxHandler<S>>,
     disconnect: Option<BoxHandler<S>>,
-    events: HashMap<Box<str>, BoxHandler<S>>,
+    events: Names<BoxHandler<S>>,
 }
 
 impl<S> Default for Namespace<S> {
     fn default() -> Self {
-        Self { middlewares: Vec::new(), connect: None, disconnect: None, events: HashMap::new() }
+        Self { middlewares: Vec::new(), connect: None, disconnect: None, events: Names::default() }
     }
 }
 

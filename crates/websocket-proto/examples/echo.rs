@@ -93,7 +93,9 @@ impl Echo {
             match self.decoder.decode(&mut input) {
                 Ok(Some(Event::Text(text))) => self.send(Opcode::Text, text.as_bytes()),
                 Ok(Some(Event::Binary(bytes))) => self.send(Opcode::Binary, &bytes),
-                Ok(Some(Event::Ping(ping))) => encode_into(&mut self.output, Opcode::Pong, &ping),
+                Ok(Some(Event::Ping)) => {
+                    encode_into(&mut self.output, Opcode::Pong, self.decoder.ping())
+                }
                 Ok(Some(Event::Pong)) => {}
                 Ok(Some(Event::Close(code))) => {
                     self.output.extend_from_slice(&close_frame(code));

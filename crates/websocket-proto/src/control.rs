@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 /// The payload of a control frame: at most 125 bytes, without an allocation.
 #[derive(Clone, Copy)]
-pub struct Control {
+pub(crate) struct Control {
     len: u8,
     /// Zero from `len` on.
     bytes: [u8; Self::MAX],
@@ -13,17 +13,14 @@ pub struct Control {
 
 impl Control {
     /// The most bytes that a control frame may carry.
-    pub const MAX: usize = 125;
+    pub(crate) const MAX: usize = 125;
 
     /// No bytes.
     pub(crate) const EMPTY: Self = Self { len: 0, bytes: [0; Self::MAX] };
 
-    /// Copies the bytes: `None` if they are more than [`Control::MAX`].
-    #[must_use]
-    pub fn new(payload: &[u8]) -> Option<Self> {
-        let mut control = Self::EMPTY;
-        control.extend(payload)?;
-        Some(control)
+    /// Forgets the bytes.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::EMPTY;
     }
 
     /// Appends the bytes: `None` if they are too many.
@@ -35,6 +32,12 @@ impl Control {
     }
 }
 
+impl Default for Control {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
 impl Deref for Control {
     type Target = [u8];
 
@@ -42,20 +45,6 @@ impl Deref for Control {
         &self.bytes[..usize::from(self.len)]
     }
 }
-
-impl AsRef<[u8]> for Control {
-    fn as_ref(&self) -> &[u8] {
-        self
-    }
-}
-
-impl PartialEq for Control {
-    fn eq(&self, other: &Self) -> bool {
-        **self == **other
-    }
-}
-
-impl Eq for Control {}
 
 impl fmt::Debug for Control {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,15 +60,16 @@ mod tests {
     fn a_payload_has_125_bytes_at_most() {
         for len in 0..=300 {
             let payload = vec![7; len];
-            let control = Control::new(&payload);
-            assert_eq!(control.is_some(), len <= 125, "{len}");
-            assert!(control.is_none_or(|control| *control == *payload));
+            let mut control = Control::EMPTY;
+            assert_eq!(control.extend(&payload).is_some(), len <= 125, "{len}");
+            assert!(len > 125 || *control == *payload);
         }
     }
 
     #[test]
     fn a_payload_prints_like_bytes() {
-        let control = Control::new(b"a\"\xff").unwrap();
+        let mut control = Control::EMPTY;
+        control.extend(b"a\"\xff").unwrap();
         assert_eq!(format!("{control:?}"), r#"b"a\"\xff""#);
     }
 }

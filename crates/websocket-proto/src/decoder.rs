@@ -26,7 +26,8 @@ pub struct Decoder {
     state: State,
     /// The message that is being gathered.
     message: Option<Box<Message>>,
-    /// The control frame that is being gathered.
+    /// The last ping or close frame, as far as it has arrived. It stays when its event is handed out: so
+    /// the payload of a ping needs no place in every event, and no allocation but the first.
     control: Option<Box<Control>>,
     /// Undoes the compression that was agreed.
     inflate: Option<Inflate>,
@@ -69,14 +70,20 @@ impl Decoder {
         Self { inflate: Some(Inflate::new(agreement)), ..Self::new(limits) }
     }
 
+    /// Returns the payload of the last [`Event::Ping`]. While more is decoded, that of the next may
+    /// take its place.
+    #[must_use]
+    pub fn ping(&self) -> &[u8] {
+        self.control.as_deref().map_or(&[], |control| control)
+    }
+
     /// Returns the bytes of memory that an incomplete message takes.
     ///
-    /// At most [`Limits::max_message`] and some three hundred; none between two messages. What
-    /// decompression needs comes on top.
+    /// At most [`Limits::max_message`] and a hundred; none between two messages. What decompression
+    /// needs comes on top, and 126 bytes once a control frame had a payload.
     #[must_use]
     pub fn memory(&self) -> usize {
-        let control = self.control.as_deref().map_or(0, size_of_val);
-        self.message.as_ref().map_or(0, |message| message.memory()) + control
+        self.message.as_ref().map_or(0, |message| message.memory())
     }
 
     /// Takes the next event out of `input`, which is what was read, and moves it behind what was taken.
@@ -102,10 +109,14 @@ impl Decoder {
 
     fn next(&mut self, input: &mut &mut [u8]) -> Result<Option<Event>, Violation> {
         loop {
+            let mut is_first = false;
             let mut frame = match &mut self.state {
                 State::Payload(frame) => *frame,
                 State::Header(partial) => match partial.take(input)? {
-                    Some(header) => self.begin(&header, input.len())?,
+                    Some(header) => {
+                        is_first = true;
+                        self.begin(&header, input.len())?
+                    }
                     None => return Ok(None),
                 },
                 State::Closed => {
@@ -120,7 +131,7 @@ impl Decoder {
                 false => State::Payload(frame),
             };
             if frame.opcode.is_control() {
-                return self.take_control(frame, payload);
+                return self.take_control(frame, payload, is_first);
             }
             let Some(message) = &mut self.message else {
                 return message::event(frame.opcode == Opcode::Text, payload).map(Some);
@@ -157,19 +168,28 @@ impl Decoder {
     }
 
     /// Takes the payload of a control frame, or a part of it.
-    #[cold] // or a message would pass through the room that a ping needs: 5 % of its instructions
-    fn take_control(&mut self, frame: Frame, payload: &[u8]) -> Result<Option<Event>, Violation> {
-        let mut control = self.control.take().map_or(Control::EMPTY, |control| *control);
-        control.extend(payload).ok_or(Violation::LongControl)?;
-        if frame.missing > 0 {
-            self.control = Some(Box::new(control));
-            return Ok(None);
+    #[cold]
+    fn take_control(
+        &mut self,
+        frame: Frame,
+        payload: &[u8],
+        is_first: bool,
+    ) -> Result<Option<Event>, Violation> {
+        if frame.opcode == Opcode::Pong {
+            return Ok((frame.missing == 0).then_some(Event::Pong)); // whatever it says
         }
-        Ok(Some(match frame.opcode {
-            Opcode::Ping => Event::Ping(control),
-            Opcode::Close => Event::Close(close_code(&control)?),
-            _ => Event::Pong,
-        }))
+        if is_first {
+            self.control.iter_mut().for_each(|control| control.clear());
+        }
+        if !payload.is_empty() {
+            let control = self.control.get_or_insert_default();
+            control.extend(payload).ok_or(Violation::LongControl)?;
+        }
+        Ok(match frame.opcode {
+            _ if frame.missing > 0 => None,
+            Opcode::Close => Some(Event::Close(close_code(self.ping())?)),
+            _ => Some(Event::Ping),
+        })
     }
 }
 

@@ -24,7 +24,7 @@ impl FrameHeader {
 
     /// Begins a frame whose payload has `len` bytes, and that is a whole message.
     ///
-    /// The payload of a control frame may have [`Control::MAX`](crate::Control::MAX) bytes.
+    /// The payload of a control frame may have 125 bytes.
     #[must_use]
     pub const fn new(opcode: Opcode, len: usize) -> Self {
         let mut bytes = [0; Self::MAX];

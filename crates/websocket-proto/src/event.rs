@@ -4,7 +4,6 @@ use bytes::Bytes;
 use engineio_proto::Text;
 
 use crate::close::CloseCode;
-use crate::control::Control;
 
 /// What arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +12,9 @@ pub enum Event {
     Text(Text),
     /// Whole bytes.
     Binary(Bytes),
-    /// The client wants a pong with this payload. It is enough to answer the latest ping.
-    Ping(Control),
+    /// The client wants a pong with the payload that [`Decoder::ping`](crate::Decoder::ping) returns. It is
+    /// enough to answer the latest ping.
+    Ping,
     /// The client answers a ping, or just shows that it is alive.
     Pong,
     /// The client closes, and wants a close frame in return. The last event.

@@ -22,7 +22,7 @@
 //!     match decoder.decode(&mut input) {
 //!         Ok(Some(Event::Text(text))) => encode_into(&mut output, Opcode::Text, text.as_bytes()),
 //!         Ok(Some(Event::Binary(bytes))) => encode_into(&mut output, Opcode::Binary, &bytes),
-//!         Ok(Some(Event::Ping(payload))) => encode_into(&mut output, Opcode::Pong, &payload),
+//!         Ok(Some(Event::Ping)) => encode_into(&mut output, Opcode::Pong, decoder.ping()),
 //!         Ok(Some(Event::Pong)) => {}
 //!         Ok(Some(Event::Close(code))) => output.extend_from_slice(&close_frame(code)),
 //!         Ok(None) => break, // read more
@@ -54,7 +54,6 @@ mod error;
 mod close;
 
 pub use close::CloseCode;
-pub use control::Control;
 pub use decoder::Decoder;
 pub use encoder::{FrameHeader, close_frame, encode, encode_into};
 pub use error::Violation;

@@ -1,18 +1,18 @@
 //! Every clause of RFC 6455 on what a client sends, and its examples.
 
-use websocket_proto::{CloseCode, Control, Decoder, Event, Limits, Violation};
+use websocket_proto::{CloseCode, Decoder, Limits, Violation};
 
 use crate::client::{
-    BINARY, CLOSE, CONTINUATION, Frame, Length, PING, PONG, TEXT, binary, bytes, receive, send,
-    text,
+    self, BINARY, CLOSE, CONTINUATION, Event, Frame, Length, PING, PONG, TEXT, binary, bytes,
+    receive, send, text,
 };
 
 fn decode(bytes: &[u8]) -> Result<Option<Event>, Violation> {
-    Decoder::new(Limits::default()).decode(&mut &mut bytes.to_vec()[..])
+    client::decode(&mut Decoder::new(Limits::default()), &mut &mut bytes.to_vec()[..])
 }
 
 fn ping(payload: &[u8]) -> Event {
-    Event::Ping(Control::new(payload).expect("a short payload"))
+    Event::Ping(payload.to_vec())
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn what_follows_a_close_frame_is_thrown_away() {
     let mut decoder = Decoder::new(Limits::default());
     let mut stream = bytes(&[Frame::new(CLOSE, ""), Frame::new(TEXT, "late")]);
     let mut input = &mut stream[..];
-    assert_eq!(decoder.decode(&mut input), Ok(Some(Event::Close(None))));
+    assert_eq!(client::decode(&mut decoder, &mut input), Ok(Some(Event::Close(None))));
     assert!(input.is_empty());
 }
 
@@ -222,12 +222,12 @@ fn what_follows_a_violation_is_thrown_away() {
         bytes(&[Frame::new(TEXT, "a").with_more(), Frame::new(3, ""), Frame::new(PING, "")]);
     let mut copy = stream.clone();
     let mut input = &mut copy[..];
-    assert_eq!(decoder.decode(&mut input), Err(Violation::UnknownOpcode(3)));
+    assert_eq!(client::decode(&mut decoder, &mut input), Err(Violation::UnknownOpcode(3)));
     assert!(input.is_empty());
     assert_eq!(decoder.memory(), 0);
     let mut copy = stream.clone();
     let mut input = &mut copy[..];
-    assert_eq!(decoder.decode(&mut input), Ok(None));
+    assert_eq!(client::decode(&mut decoder, &mut input), Ok(None));
     assert!(input.is_empty());
 }
 
@@ -261,7 +261,7 @@ fn a_text_is_refused_at_its_first_wrong_byte() {
         let mut decoder = Decoder::new(Limits::default());
         for (index, byte) in stream.iter().enumerate().take(end) {
             let expected = if index + 1 == end { Err(Violation::InvalidUtf8) } else { Ok(None) };
-            assert_eq!(decoder.decode(&mut &mut [*byte][..]), expected, "{index}");
+            assert_eq!(client::decode(&mut decoder, &mut &mut [*byte][..]), expected, "{index}");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! A client, as good or as bad as a test needs it.
 
-use websocket_proto::{Decoder, Event, Limits, Violation};
+use bytes::Bytes;
+use engineio_proto::Text;
+use websocket_proto::{CloseCode, Decoder, Limits, Violation};
 
 pub(crate) const CONTINUATION: u8 = 0x0;
 pub(crate) const TEXT: u8 = 0x1;
@@ -91,6 +93,31 @@ pub(crate) fn bytes<'a>(frames: impl IntoIterator<Item = &'a Frame>) -> Vec<u8> 
 }
 
 /// What a connection brought.
+/// An event, with the payload of a ping.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Event {
+    Text(Text),
+    Binary(Bytes),
+    Ping(Vec<u8>),
+    Pong,
+    Close(Option<CloseCode>),
+}
+
+/// Takes the next event.
+pub(crate) fn decode(
+    decoder: &mut Decoder,
+    input: &mut &mut [u8],
+) -> Result<Option<Event>, Violation> {
+    let event = decoder.decode(input)?;
+    Ok(event.map(|event| match event {
+        websocket_proto::Event::Text(text) => Event::Text(text),
+        websocket_proto::Event::Binary(bytes) => Event::Binary(bytes),
+        websocket_proto::Event::Ping => Event::Ping(decoder.ping().to_vec()),
+        websocket_proto::Event::Pong => Event::Pong,
+        websocket_proto::Event::Close(code) => Event::Close(code),
+    }))
+}
+
 #[derive(Debug, PartialEq)]
 pub(crate) struct Outcome {
     pub(crate) events: Vec<Event>,
@@ -115,7 +142,7 @@ pub(crate) fn receive(
         let mut read = read.to_vec();
         let mut input = &mut read[..];
         loop {
-            match decoder.decode(&mut input) {
+            match decode(&mut decoder, &mut input) {
                 Ok(Some(event)) => outcome.events.push(event),
                 Ok(None) => break,
                 Err(violation) => {
