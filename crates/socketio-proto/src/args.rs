@@ -1,6 +1,6 @@
 //! Outgoing arguments, and what answers are read as.
 
-use std::{fmt, io};
+use std::{fmt, io, str};
 
 use bytes::Bytes;
 use engineio_proto::Text;
@@ -10,6 +10,7 @@ use serde_json::ser::{Formatter, Serializer};
 
 use crate::arguments::Arguments;
 use crate::error::ArgumentError;
+use crate::scratch;
 use crate::value::Value;
 
 /// An argument list: a reference is one argument, a tuple is several, `()` is none.
@@ -213,7 +214,7 @@ impl FromArguments for Rest {
 #[derive(Debug)]
 pub struct List {
     /// A header, `[`, and the arguments so far.
-    json: Vec<u8>,
+    json: String,
     /// Whether no argument was pushed.
     is_empty: bool,
     /// What the placeholders stand for, by their number.
@@ -222,8 +223,8 @@ pub struct List {
 
 impl List {
     /// Begins a list behind this header.
-    pub(crate) fn new(mut header: Vec<u8>) -> Self {
-        header.push(b'[');
+    pub(crate) fn new(mut header: String) -> Self {
+        header.push('[');
         Self { json: header, is_empty: true, attachments: Vec::new() }
     }
 
@@ -235,7 +236,11 @@ impl List {
     pub fn push<T: Serialize + ?Sized>(&mut self, argument: &T) -> serde_json::Result<()> {
         self.separate();
         let placeholders = Placeholders(&mut self.attachments);
-        argument.serialize(&mut Serializer::with_formatter(&mut self.json, placeholders))
+        let mut json = scratch::take_bytes();
+        argument.serialize(&mut Serializer::with_formatter(&mut json, placeholders))?;
+        self.json.push_str(str::from_utf8(&json).expect("serde_json writes UTF-8"));
+        scratch::give_bytes(json);
+        Ok(())
     }
 
     /// Appends a string. What needs no escape is copied.
@@ -244,31 +249,30 @@ impl List {
             return self.push(string);
         }
         self.separate();
-        self.json.push(b'"');
-        self.json.extend_from_slice(string.as_bytes());
-        self.json.push(b'"');
+        self.json.push('"');
+        self.json.push_str(string);
+        self.json.push('"');
         Ok(())
-    }
-
-    fn separate(&mut self) {
-        if !self.is_empty {
-            self.json.push(b',');
-        }
-        self.is_empty = false;
     }
 
     /// Appends so many arguments that are valid JSON, with commas between.
     fn push_json(&mut self, json: &str, count: usize) {
-        if count == 0 {
-            return;
+        if count > 0 {
+            self.separate();
+            self.json.push_str(json);
         }
-        self.separate();
-        self.json.extend_from_slice(json.as_bytes());
+    }
+
+    fn separate(&mut self) {
+        if !self.is_empty {
+            self.json.push(',');
+        }
+        self.is_empty = false;
     }
 
     /// Ends the list, and returns its text and its attachments.
-    pub(crate) fn finish(mut self) -> (Vec<u8>, Vec<Bytes>) {
-        self.json.push(b']');
+    pub(crate) fn finish(mut self) -> (String, Vec<Bytes>) {
+        self.json.push(']');
         (self.json, self.attachments)
     }
 }

@@ -103,9 +103,10 @@ impl Decoder {
             return None;
         }
         let mut packet = unfinished.packet?;
-        if let Body::Event(Event { arguments, .. }) | Body::Ack { arguments, .. } = &mut packet.body
-        {
-            arguments.attach(unfinished.attachments);
+        match &mut packet.body {
+            Body::Event(event) => event.arguments.attach(unfinished.attachments),
+            Body::Ack { arguments, .. } => arguments.attach(unfinished.attachments),
+            _ => {}
         }
         Some(packet)
     }
@@ -123,7 +124,7 @@ fn packet(frame: &Text, header: Header) -> Result<Option<Packet>, DecodeError> {
         Kind::Disconnect => Body::Disconnect,
         Kind::Event | Kind::BinaryEvent => {
             let (name, arguments) = payload::event(frame, len, attachments)?;
-            Body::Event(Event { name, id, arguments })
+            Body::Event(Box::new(Event { name, id, arguments }))
         }
         Kind::Ack | Kind::BinaryAck => {
             let arguments = if has_payload {

@@ -1,7 +1,6 @@
 //! From what is said to messages.
 
-use std::cell::Cell;
-use std::io::Write;
+use std::fmt::Write;
 use std::iter;
 use std::sync::Arc;
 
@@ -13,15 +12,7 @@ use serde_json::Value as Json;
 use crate::args::{Args, List};
 use crate::error::EncodeError;
 use crate::packet::{Kind, is_reserved};
-
-/// The largest buffer that is kept for the next packet.
-const MAX_KEPT: usize = 64 * 1024;
-
-thread_local! {
-    /// What packets of this thread are written into, before their size is known. Taken while one is: the
-    /// `Serialize` of an argument may write another.
-    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
+use crate::scratch;
 
 /// A packet ready to send: its text, and the attachments that follow it. Cheap to clone.
 ///
@@ -96,7 +87,7 @@ pub fn connect<T: Serialize + ?Sized>(
 ) -> Result<Encoded, EncodeError> {
     let mut text = header(Kind::Connect, namespace, None);
     if let Some(data) = data {
-        serde_json::to_writer(&mut text, data)?;
+        text.push_str(&serde_json::to_string(data)?);
     }
     Ok(encoded(text, Vec::new()))
 }
@@ -105,9 +96,9 @@ pub fn connect<T: Serialize + ?Sized>(
 #[must_use]
 pub fn connected(namespace: &str, sid: &str) -> Encoded {
     let mut text = header(Kind::Connect, namespace, None);
-    text.extend_from_slice(br#"{"sid":"#);
+    text.push_str(r#"{"sid":"#);
     json(&mut text, sid);
-    text.push(b'}');
+    text.push('}');
     encoded(text, Vec::new())
 }
 
@@ -115,13 +106,13 @@ pub fn connected(namespace: &str, sid: &str) -> Encoded {
 #[must_use]
 pub fn connect_error(namespace: &str, message: &str, data: Option<&Json>) -> Encoded {
     let mut text = header(Kind::ConnectError, namespace, None);
-    text.extend_from_slice(br#"{"message":"#);
+    text.push_str(r#"{"message":"#);
     json(&mut text, message);
     if let Some(data) = data {
-        text.extend_from_slice(br#","data":"#);
+        text.push_str(r#","data":"#);
         json(&mut text, data);
     }
-    text.push(b'}');
+    text.push('}');
     encoded(text, Vec::new())
 }
 
@@ -132,16 +123,16 @@ pub fn disconnect(namespace: &str) -> Encoded {
 }
 
 /// Begins a packet.
-fn header(kind: Kind, namespace: &str, id: Option<u64>) -> Vec<u8> {
+fn header(kind: Kind, namespace: &str, id: Option<u64>) -> String {
     debug_assert!(namespace.starts_with('/') && !namespace.contains(','), "{namespace:?}");
-    let mut header = BUFFER.take();
-    header.push(kind.digit());
+    let mut header = scratch::take_text();
+    header.push(kind.digit().into());
     if namespace != "/" {
-        header.extend_from_slice(namespace.as_bytes());
-        header.push(b',');
+        header.push_str(namespace);
+        header.push(',');
     }
     if let Some(id) = id {
-        write!(header, "{id}").expect("a vector takes all bytes");
+        write!(header, "{id}").expect("a string takes all text");
     }
     header
 }
@@ -152,25 +143,20 @@ fn finish(list: List, binary: Kind) -> Encoded {
     if !attachments.is_empty() {
         // Their number was not known before. Only a packet with attachments pays for the move.
         let start = format!("{}{}-", char::from(binary.digit()), attachments.len());
-        text.splice(..1, start.into_bytes());
+        text.replace_range(..1, &start);
     }
     encoded(text, attachments)
 }
 
 /// Appends JSON.
-fn json<T: Serialize + ?Sized>(text: &mut Vec<u8>, value: &T) {
-    serde_json::to_writer(text, value).expect("strings and JSON can be written as JSON");
+fn json<T: Serialize + ?Sized>(text: &mut String, value: &T) {
+    text.push_str(&serde_json::to_string(value).expect("strings and JSON can be written as JSON"));
 }
 
 /// Makes a packet of its text and attachments.
-fn encoded(mut text: Vec<u8>, attachments: Vec<Bytes>) -> Encoded {
-    let packet = Encoded {
-        text: Text::try_from(&*text).expect("serde_json writes UTF-8"),
-        attachments: (!attachments.is_empty()).then(|| attachments.into()),
-    };
-    if text.capacity() <= MAX_KEPT {
-        text.clear();
-        BUFFER.set(text);
-    }
+fn encoded(text: String, attachments: Vec<Bytes>) -> Encoded {
+    let attachments = (!attachments.is_empty()).then(|| attachments.into());
+    let packet = Encoded { text: Text::from(&*text), attachments };
+    scratch::give_text(text);
     packet
 }

@@ -38,6 +38,7 @@ mod packet;
 mod scan;
 mod arguments;
 mod value;
+mod scratch;
 mod error;
 
 pub use args::{Args, FromArguments, List, Rest};

@@ -41,8 +41,8 @@ pub enum Body {
     ConnectError(Text),
     /// One side leaves the namespace.
     Disconnect,
-    /// An event.
-    Event(Event),
+    /// An event. Large, and on its way through many hands, so it moves as a pointer.
+    Event(Box<Event>),
     /// The answer to an event.
     Ack {
         /// The id that came with the event. At most 2^53 - 1.

@@ -199,7 +199,7 @@ impl Connection {
             (Body::Event(_), Some(index)) if self.joined[index].socket.member().is_dismissed() => {}
             (Body::Event(event), Some(index)) if self.joined[index].told => {
                 let socket = self.joined[index].socket.clone();
-                let event = Event::new(socket, event.name, event.arguments).with_ack(event.id);
+                let event = Event::new(socket, event);
                 if self.held.is_empty() && self.starting.is_empty() && self.may_start_event() {
                     let host = Arc::clone(&self.joined[index].host);
                     return self.start_event(&host, event);

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use engineio::Text;
-use socketio_proto::Arguments;
+use socketio_proto::{Arguments, Event as Packet};
 
 use crate::error::Error;
 use crate::reason::DisconnectReason;
@@ -15,24 +15,23 @@ use crate::socket::Socket;
 #[derive(Debug)]
 pub struct Event {
     socket: Socket,
-    name: Text,
-    arguments: Arguments,
-    ack: Option<u64>,
+    packet: Box<Packet>,
     reason: Option<DisconnectReason>,
 }
 
 impl Event {
-    pub(crate) fn new(socket: Socket, name: Text, arguments: Arguments) -> Self {
-        Self { socket, name, arguments, ack: None, reason: None }
+    pub(crate) fn new(socket: Socket, packet: Box<Packet>) -> Self {
+        Self { socket, packet, reason: None }
     }
 
-    pub(crate) fn with_ack(self, ack: Option<u64>) -> Self {
-        Self { ack, ..self }
+    /// Makes the event of a connection.
+    pub(crate) fn connect(socket: Socket, arguments: Arguments) -> Self {
+        Self::new(socket, named("connect", arguments))
     }
 
     pub(crate) fn disconnect(socket: Socket, reason: DisconnectReason) -> Self {
-        let name = Text::from_static("disconnect");
-        Self { socket, name, arguments: Arguments::default(), ack: None, reason: Some(reason) }
+        let packet = named("disconnect", Arguments::default());
+        Self { reason: Some(reason), ..Self::new(socket, packet) }
     }
 
     /// Returns the socket it happened to.
@@ -44,13 +43,13 @@ impl Event {
     /// Returns the event's name; `connect` in middlewares and at connect, `disconnect` at the end.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.name.as_str()
+        self.packet.name.as_str()
     }
 
     /// Returns the arguments that no extractor has taken yet. In middlewares and at connect there is
     /// one: the client's `auth`.
     pub fn arguments(&mut self) -> &mut Arguments {
-        &mut self.arguments
+        &mut self.packet.arguments
     }
 
     /// Returns why the socket left, in a disconnect handler.
@@ -61,18 +60,22 @@ impl Event {
 
     /// Returns what outlives the event: its name, and the id by which the client wants an acknowledgement.
     pub(crate) fn name_and_ack(&self) -> (Text, Option<u64>) {
-        (self.name.clone(), self.ack)
+        (self.packet.name.clone(), self.packet.id)
     }
 
     /// Returns the bytes that the event holds while it waits.
     pub(crate) fn size(&self) -> usize {
-        self.arguments.size()
+        self.packet.arguments.size()
     }
 
     /// Takes the id by which the client wants an acknowledgement.
     pub(crate) fn take_ack(&mut self) -> Option<u64> {
-        self.ack.take()
+        self.packet.id.take()
     }
+}
+
+fn named(name: &'static str, arguments: Arguments) -> Box<Packet> {
+    Box::new(Packet { name: Text::from_static(name), id: None, arguments })
 }
 
 /// A parameter of a handler.

@@ -43,7 +43,7 @@ pub(crate) async fn admit(host: Arc<Host>, socket: Socket) -> Outcome {
 pub(crate) fn connect_event(socket: &Socket) -> Event {
     let auth = socket.handshake().auth_text();
     let arguments = Arguments::from_json(auth).unwrap_or_default(); // the decoder checked it
-    Event::new(socket.clone(), Text::from_static("connect"), arguments)
+    Event::connect(socket.clone(), arguments)
 }
 
 /// What a client is to read of a handler that failed.

@@ -29,7 +29,7 @@ fn decode_text(text: &str) -> Packet {
 
 fn decode_event(text: &str) -> Event {
     match decode_text(text).body {
-        Body::Event(event) => event,
+        Body::Event(event) => *event,
         body => panic!("{body:?}"),
     }
 }
