@@ -1,7 +1,10 @@
 //! What a session keeps of the request that opened it.
 
+use std::fmt;
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 
+use http::header::HeaderName;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderValue, Uri};
 
@@ -18,16 +21,76 @@ pub struct RemoteAddr(pub SocketAddr);
 pub struct OriginalUri(pub Uri);
 
 /// The request that opened a session.
-#[derive(Clone, Debug)]
+///
+/// Its URL and headers are kept as text, an eighth of what maps take, and read when somebody asks for them.
+#[derive(Clone)]
 pub struct Request {
-    /// The URL as the client sent it, as far as it is known: see [`OriginalUri`].
-    pub uri: Uri,
-    /// The headers.
-    pub headers: HeaderMap,
     /// What services in front of this one added: a user, a login, a trace.
     pub extensions: Extensions,
     /// The address of the peer, if known: see [`RemoteAddr`]. Behind a proxy it is the proxy's.
     pub remote_addr: Option<SocketAddr>,
+    /// The URL, and then each header: a line each.
+    head: Box<[u8]>,
+    read: OnceLock<Box<Head>>,
+}
+
+#[derive(Clone, Debug)]
+struct Head {
+    uri: Uri,
+    headers: HeaderMap,
+}
+
+impl Request {
+    /// Returns the URL as the client sent it, as far as it is known: see [`OriginalUri`].
+    #[must_use]
+    pub fn uri(&self) -> &Uri {
+        &self.head().uri
+    }
+
+    /// Returns the headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.head().headers
+    }
+
+    fn head(&self) -> &Head {
+        self.read.get_or_init(|| Box::new(Head::read(&self.head)))
+    }
+}
+
+/// Ends a line. Neither a URL nor a header has it.
+const END: u8 = b'\n';
+/// Stands between the name of a header and its value.
+const COLON: u8 = b':';
+/// Stands there if the value is not to be shown.
+const SENSITIVE: u8 = b'\r';
+
+impl Head {
+    fn write(uri: &Uri, headers: &HeaderMap) -> Box<[u8]> {
+        let mut text = uri.to_string().into_bytes();
+        text.push(END);
+        for (name, value) in headers {
+            text.extend_from_slice(name.as_str().as_bytes());
+            text.push(if value.is_sensitive() { SENSITIVE } else { COLON });
+            text.extend_from_slice(value.as_bytes());
+            text.push(END);
+        }
+        text.into()
+    }
+
+    fn read(text: &[u8]) -> Self {
+        let mut lines = text.split(|byte| *byte == END);
+        let uri = lines.next().and_then(|uri| Uri::try_from(uri).ok()).unwrap_or_default();
+        Self { uri, headers: lines.filter_map(header).collect() }
+    }
+}
+
+fn header(line: &[u8]) -> Option<(HeaderName, HeaderValue)> {
+    let colon = line.iter().position(|byte| matches!(*byte, COLON | SENSITIVE))?;
+    let name = HeaderName::from_bytes(&line[..colon]).ok()?;
+    let mut value = HeaderValue::from_bytes(&line[colon + 1..]).ok()?;
+    value.set_sensitive(line[colon] == SENSITIVE);
+    Some((name, value))
 }
 
 impl From<Parts> for Request {
@@ -38,22 +101,23 @@ impl From<Parts> for Request {
         let remote_addr = parts.extensions.remove::<RemoteAddr>().map(|RemoteAddr(addr)| addr);
         let uri = original.map_or(parts.uri, |OriginalUri(uri)| uri);
         Self {
-            uri: Uri::try_from(uri.to_string()).unwrap_or(uri),
-            headers: parts
-                .headers
-                .iter()
-                .map(|(name, value)| (name.clone(), copy(value)))
-                .collect(),
+            head: Head::write(&uri, &parts.headers),
+            read: OnceLock::new(),
             extensions: parts.extensions,
             remote_addr,
         }
     }
 }
 
-fn copy(value: &HeaderValue) -> HeaderValue {
-    let mut copy = HeaderValue::from_bytes(value.as_bytes()).expect("it is a header value");
-    copy.set_sensitive(value.is_sensitive());
-    copy
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("uri", self.uri())
+            .field("headers", self.headers())
+            .field("extensions", &self.extensions)
+            .field("remote_addr", &self.remote_addr)
+            .finish_non_exhaustive()
+    }
 }
 
 #[cfg(test)]
@@ -72,11 +136,29 @@ mod tests {
         request.headers_mut().append("name", value);
         let (mut parts, ()) = request.into_parts();
         let request = Request::from(parts.clone());
-        assert_eq!(request.uri, "/path?query");
-        assert_eq!(request.headers.get_all("name").iter().collect::<Vec<_>>(), ["value", "value"]);
+        assert_eq!(request.uri(), "/path?query");
+        assert_eq!(
+            request.headers().get_all("name").iter().collect::<Vec<_>>(),
+            ["value", "value"]
+        );
         parts.extensions.insert(OriginalUri(uri(18..27)));
         let original = Request::from(parts);
-        assert_eq!(original.uri, "/original");
+        assert_eq!(original.uri(), "/original");
         assert!(buffer.is_unique());
+    }
+
+    #[test]
+    fn a_request_is_what_it_was() {
+        let mut request = http::Request::new(());
+        *request.uri_mut() = Uri::from_static("https://example.com:80/a?b=%20:c");
+        let headers = request.headers_mut();
+        for (name, value) in [("b", "1: 2"), ("a", ""), ("b", "\u{e9}"), ("c", "3")] {
+            headers.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        headers.get_mut("c").unwrap().set_sensitive(true);
+        let (uri, headers) = (request.uri().clone(), request.headers().clone());
+        let kept = Request::from(request.into_parts().0);
+        assert_eq!((kept.uri(), kept.headers()), (&uri, &headers));
+        assert!(kept.headers()["c"].is_sensitive() && !kept.headers()["a"].is_sensitive());
     }
 }

@@ -35,7 +35,7 @@ impl Handshake {
     /// Returns the headers of the request.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        &self.client.request.headers
+        self.client.request.headers()
     }
 
     /// Returns the value of a cookie, as it was sent.
@@ -49,7 +49,7 @@ impl Handshake {
     /// Returns the URL as the client sent it, or as it is seen behind what rewrites it.
     #[must_use]
     pub fn uri(&self) -> &Uri {
-        &self.client.request.uri
+        self.client.request.uri()
     }
 
     /// Returns a parameter of the URL, the protocol's own (`EIO`, `transport`) included. If it was

@@ -34,6 +34,8 @@ pub(crate) struct JoinedList(Vec<Joined>);
 
 impl JoinedList {
     pub(crate) fn push(&mut self, joined: Joined) {
+        // Most clients are in one namespace, for as long as they stay: no room for more than asked for.
+        self.0.reserve_exact(1);
         self.0.push(joined);
     }
 

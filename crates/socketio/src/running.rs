@@ -75,33 +75,38 @@ fn poll<O>(
 
 /// Handlers that have started and not ended.
 pub(crate) struct Running<T, O> {
-    jobs: FuturesUnordered<Job<T, O>>,
+    /// Made when a handler waits, and gone when none does: most clients have none.
+    jobs: Option<Box<FuturesUnordered<Job<T, O>>>>,
 }
 
 impl<T, O> Default for Running<T, O> {
     fn default() -> Self {
-        Self { jobs: FuturesUnordered::new() }
+        Self { jobs: None }
     }
 }
 
 impl<T, O> fmt::Debug for Running<T, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running").field("jobs", &self.jobs.len()).finish()
+        let jobs = self.jobs.as_ref().map_or(0, |jobs| jobs.len());
+        f.debug_struct("Running").field("jobs", &jobs).finish()
     }
 }
 
 impl<T, O> Running<T, O> {
     /// Adds a handler that waits.
     pub(crate) fn push(&mut self, task: T, span: Span, future: BoxFuture<O>) {
-        self.jobs.push(Job { future, span, task: Some(task) });
+        let jobs = self.jobs.get_or_insert_with(Box::default);
+        jobs.push(Job { future, span, task: Some(task) });
     }
 
     /// Runs the handlers until one ends, or returns `None` if there are none.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Ended<T, O>>> {
-        if self.jobs.is_empty() {
-            return Poll::Ready(None);
+        let Some(jobs) = &mut self.jobs else { return Poll::Ready(None) };
+        let ended = ready!(jobs.poll_next_unpin(cx));
+        if jobs.is_empty() {
+            self.jobs = None;
         }
-        self.jobs.poll_next_unpin(cx)
+        Poll::Ready(ended)
     }
 }
 

@@ -285,8 +285,8 @@ async fn a_session_knows_the_request_that_opened_it() {
     });
     let _pipe = engine.pipe(parts.into_parts().0.into());
     let request = told.recv().await.unwrap();
-    assert_eq!(request.uri, "/original?EIO=4");
-    assert_eq!(request.headers["x-user"], "alice");
+    assert_eq!(request.uri(), "/original?EIO=4");
+    assert_eq!(request.headers()["x-user"], "alice");
     assert_eq!(request.remote_addr, Some(addr));
     assert_eq!(request.extensions.get(), Some(&"an extension"));
 }
