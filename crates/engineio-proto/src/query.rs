@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::iter;
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_till, take_while};
-use nom::combinator::{map, map_opt, opt, value, verify};
+use nom::bytes::complete::tag;
+use nom::combinator::{map, map_opt, value};
 use nom::number::complete::u8;
 use nom::sequence::preceded;
 use nom::{IResult, Parser};
@@ -56,23 +56,11 @@ impl<'a> Query<'a> {
 /// Decodes as Node does: `+` is a space, `%` without two hexadecimal digits stays, and what is not
 /// UTF-8 becomes U+FFFD.
 pub fn pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    let mut rest = query;
-    iter::from_fn(move || {
-        let (tail, (key, value)) = pair(rest).ok()?;
-        rest = tail;
-        Some((decode(key), decode(value)))
+    let parameters = query.split('&').filter(|parameter| !parameter.is_empty());
+    parameters.map(|parameter| {
+        let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        (decode(key), decode(value))
     })
-}
-
-/// Parses the next parameter. Fails if there is none.
-fn pair(input: &str) -> IResult<&str, (&str, &str)> {
-    let separators = take_while(|c| c == '&');
-    let key = take_till(|c| matches!(c, '=' | '&'));
-    let value = preceded(tag("="), take_till(|c| c == '&'));
-    let pair = verify((key, opt(value)), |(key, value): &(&str, Option<&str>)| {
-        !key.is_empty() || value.is_some()
-    });
-    map(preceded(separators, pair), |(key, value)| (key, value.unwrap_or_default())).parse(input)
 }
 
 /// Decodes a key or a value. O(n).
