@@ -276,6 +276,8 @@ impl Session {
             }
         }
         match self.take_flush(cx) || self.take_lost_poll(cx) {
+            // What was written was all there is, and who has more to say wakes this task.
+            true if !self.readable && self.machine.may_write() => Step::Idle,
             true => Step::Again,
             false => Step::Idle,
         }
@@ -347,6 +349,7 @@ impl Session {
         let Poll::Ready(flushed) = link.poll_flush(cx) else { return false };
         self.cork.flushed();
         match flushed {
+            Ok(()) if self.machine.may_write() => {} // it was ready all the time
             Ok(()) => self.handle(Input::Ready(Transport::WebSocket)),
             Err(error) => self.lose_link(&error),
         }
