@@ -2,7 +2,6 @@
 
 use std::io;
 
-use axum::serve::ListenerExt as _;
 use socketio::{Data, Namespace, Rest, Socket, SocketIo};
 
 #[tokio::main(flavor = "current_thread")]
@@ -18,5 +17,5 @@ async fn main() -> io::Result<()> {
     let app = axum::Router::new().nest_service("/socket.io", SocketIo::new(main));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
-    axum::serve(listener.tap_io(|stream| _ = stream.set_nodelay(true)), app).await
+    axum::serve(listener, app).await
 }

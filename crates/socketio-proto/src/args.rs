@@ -93,10 +93,12 @@ tuple!(A B C D E F G H);
 #[derive(Clone)]
 pub struct Rest(Repr);
 
+/// How arguments are kept.
 #[derive(Clone)]
 enum Repr {
     /// So many values of a frame, with commas between, that are known to be valid and plain.
     Json(Text, usize),
+    /// What was made of values, or may not be readable by everybody.
     Values(Vec<Value>),
 }
 
@@ -130,7 +132,7 @@ impl Rest {
 
     /// Returns the number of arguments.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         match &self.0 {
             Repr::Values(values) => values.len(),
             Repr::Json(_, count) => *count,
@@ -139,7 +141,7 @@ impl Rest {
 
     /// Returns whether there are none.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
@@ -233,6 +235,7 @@ impl List {
     /// # Errors
     /// An error if it cannot be written as JSON, like a map whose keys are not strings. The list
     /// is of no use then.
+    #[expect(clippy::missing_panics_doc, reason = "serde_json writes UTF-8")]
     pub fn push<T: Serialize + ?Sized>(&mut self, argument: &T) -> serde_json::Result<()> {
         self.separate();
         let placeholders = Placeholders(&mut self.attachments);
@@ -263,6 +266,7 @@ impl List {
         }
     }
 
+    /// Begins the next argument.
     fn separate(&mut self) {
         if !self.is_empty {
             self.json.push(',');

@@ -49,17 +49,23 @@ pub(crate) fn array(text: &str, start: usize) -> Option<Array> {
     (scanner.at == text.len()).then_some(Array { first, len, end, is_plain: scanner.is_plain })
 }
 
+/// Goes through a text once. What is taken is passed over; `None` is always the end of it all.
 struct Scanner<'a> {
+    /// The text.
     text: &'a [u8],
+    /// Index of the next byte.
     at: usize,
+    /// Everything so far can be passed on unread.
     is_plain: bool,
 }
 
 impl Scanner<'_> {
+    /// Returns the next byte.
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
 
+    /// Takes the next byte.
     fn next(&mut self) -> Option<u8> {
         let byte = self.peek()?;
         self.at += 1;
@@ -71,6 +77,7 @@ impl Scanner<'_> {
         (self.peek()? == byte).then(|| self.at += 1)
     }
 
+    /// Takes white space, if there is any.
     fn space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
@@ -159,6 +166,7 @@ impl Scanner<'_> {
         }
     }
 
+    /// Takes a number, of which this byte is taken.
     fn number(&mut self, mut first: u8) -> Option<()> {
         let start = self.at;
         if first == b'-' {
@@ -183,12 +191,14 @@ impl Scanner<'_> {
         Some(())
     }
 
+    /// Takes digits, if there are any.
     fn digits(&mut self) {
         while let Some(b'0'..=b'9') = self.peek() {
             self.at += 1;
         }
     }
 
+    /// Takes one digit or more.
     fn some_digits(&mut self) -> Option<()> {
         let start = self.at;
         self.digits();

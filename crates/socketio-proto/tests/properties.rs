@@ -108,7 +108,7 @@ proptest! {
         let passed_on = Rest::take(&mut event.arguments.clone()).unwrap();
         let passed_on = encoder::event(&namespace, id, &name, &passed_on).unwrap();
         let Body::Event(mut again) = decode(&passed_on).body else { panic!() };
-        prop_assert_eq!(again.arguments.rest().unwrap(), values.clone());
+        prop_assert_eq!(&again.arguments.rest().unwrap(), &values);
         prop_assert_eq!(event.arguments.rest().unwrap(), values);
     }
 

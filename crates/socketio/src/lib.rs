@@ -68,9 +68,8 @@
 //!
 //! # Latency
 //!
-//! `axum::serve` leaves Nagle's algorithm on: a small packet behind another may then wait for the client's
-//! acknowledgement, some 40 ms. `listener.tap_io(|tcp| drop(tcp.set_nodelay(true)))` of `axum::serve::ListenerExt`
-//! turns it off.
+//! What a handler emits leaves when it waits or ends, together with what others emitted to the same client
+//! meanwhile, in one write. For a WebSocket over TCP, Nagle's algorithm is turned off, whatever the listener says.
 //!
 //! # Logs
 //!

@@ -10,7 +10,6 @@ use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use axum::serve::ListenerExt;
 use socketio::SocketIo;
 use tokio::net::TcpListener;
 
@@ -44,10 +43,6 @@ async fn main() -> std::io::Result<()> {
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    // Small packets leave at once, rather than when the client has acknowledged the one before.
-    let listener = listener.tap_io(|tcp| {
-        let _ = tcp.set_nodelay(true); // it is as good as before without
-    });
     axum::serve(listener, app).await
 }
 

@@ -7,7 +7,6 @@
 
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use engineio::{Config, EngineIo, Session};
 use serde_json::Value;
 use socketio::{Data, Error, Namespace, Rest, Socket, SocketIo};
@@ -51,10 +50,6 @@ async fn main() -> std::io::Result<()> {
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    // Small packets leave at once, rather than when the client has acknowledged the one before.
-    let listener = listener.tap_io(|tcp| {
-        let _ = tcp.set_nodelay(true); // it is as good as before without
-    });
     axum::serve(listener, app).await
 }
 

@@ -7,9 +7,10 @@ use serde_json::Value;
 use crate::workspace::{PUBLISHED, cargo, packages};
 
 /// Each published crate and the crates of this workspace that it may use.
-const CRATE_ARROWS: [(&str, &[&str]); 4] = [
-    ("socketio", &["engineio", "socketio-proto", "engineio-proto"]),
-    ("engineio", &["engineio-proto"]),
+const CRATE_ARROWS: [(&str, &[&str]); 5] = [
+    ("socketio", &["engineio", "socketio-proto", "websocket-proto", "engineio-proto"]),
+    ("engineio", &["websocket-proto", "engineio-proto"]),
+    ("websocket-proto", &["engineio-proto"]),
     ("socketio-proto", &["engineio-proto"]),
     ("engineio-proto", &[]),
 ];

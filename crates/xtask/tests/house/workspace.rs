@@ -8,8 +8,8 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The crates that are published, from the top floor down.
-pub(crate) const PUBLISHED: [&str; 4] =
-    ["socketio", "engineio", "socketio-proto", "engineio-proto"];
+pub(crate) const PUBLISHED: [&str; 5] =
+    ["socketio", "engineio", "socketio-proto", "websocket-proto", "engineio-proto"];
 
 /// The top folder of the repository.
 pub(crate) fn root() -> &'static Path {
@@ -58,7 +58,9 @@ pub(crate) fn packages(all: bool) -> Vec<Value> {
     let rustc = output("rustc", "-vV");
     let host = rustc.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
     let depth = if all { "" } else { "--no-deps" };
-    let metadata = cargo(&format!("metadata --format-version 1 --filter-platform {host} {depth}"));
+    let metadata = cargo(&format!(
+        "metadata --format-version 1 --all-features --filter-platform {host} {depth}"
+    ));
     let mut metadata: Value = serde_json::from_str(&metadata).unwrap();
     let Value::Array(packages) = metadata["packages"].take() else {
         panic!("cargo metadata lists packages")
