@@ -52,8 +52,12 @@ impl Shared {
 }
 
 /// Says whether so many bytes are better passed to the kernel as they are than copied behind others.
+///
+/// Measured on Linux over loopback, one to sixteen frames in a write: copied, frames of 128 bytes take 0.5 to
+/// 0.7 of the time of slices, of 2 KiB 0.8 to 0.95, of 4 KiB 0.85 to 1.05, of 8 KiB 0.97 to 1.1, of 32 KiB 1.05
+/// to 1.2.
 pub(crate) fn is_long(bytes: usize) -> bool {
-    bytes >= 4 * 1024
+    bytes >= 8 * 1024
 }
 
 fn frame_into(frames: &mut Vec<u8>, message: &Message) {

@@ -233,7 +233,7 @@ mod tests {
     }
 
     /// The first length that is long.
-    const LONG: usize = 4 * 1024;
+    const LONG: usize = 8 * 1024;
 
     proptest! {
         #[test]
