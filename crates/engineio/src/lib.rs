@@ -22,6 +22,7 @@ mod mailbox;
 mod cork;
 mod buffers;
 mod signal;
+mod timer;
 mod body;
 mod request;
 

@@ -1,7 +1,6 @@
 //! Runs a session on tokio: one session, one task, one owner.
 
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -10,7 +9,7 @@ use engineio_proto::{
     payload,
 };
 use tokio::sync::oneshot;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::Instant;
 
 use crate::command::{Answer, Command, Post};
 use crate::cork::Cork;
@@ -20,6 +19,7 @@ use crate::outgoing::Outgoing;
 use crate::request::Request;
 use crate::sessions::{Handle, Sessions};
 use crate::signal::Signal;
+use crate::timer::Timer;
 
 /// Messages handed out in a row before other tasks have their turn: one body may hold half a million.
 const MAX_BURST: usize = 128;
@@ -46,9 +46,7 @@ pub struct Session {
     burst: usize,
     /// The application takes messages.
     reading: bool,
-    timer: Pin<Box<Sleep>>,
-    /// The timer wakes who polls the session.
-    armed: bool,
+    timer: Timer,
     /// The link has something to read, for who polls the session.
     signal: Signal,
     /// The link may have more to read.
@@ -104,7 +102,7 @@ impl Session {
         let handle = Arc::new(handle);
         sessions.insert(sid, &handle);
         let now = Instant::now();
-        let timer = Box::pin(sleep(config.ping_interval));
+        let timer = Timer::new(config.ping_interval);
         Self {
             machine: Machine::new(config, sid, transport, now.into_std()),
             request: Arc::new(request),
@@ -117,7 +115,6 @@ impl Session {
             burst: 0,
             reading: true,
             timer,
-            armed: false,
             signal: Signal::new(Waker::noop()),
             readable: true,
             closed: None,
@@ -219,7 +216,7 @@ impl Session {
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
         if !self.signal.task().will_wake(cx.waker()) {
             self.signal = Signal::new(cx.waker());
-            self.armed = false;
+            self.timer.rouse();
             self.commands.rouse();
         }
         self.readable |= self.signal.take();
@@ -407,29 +404,13 @@ impl Session {
     }
 
     fn take_timeout(&mut self, cx: &mut Context<'_>, deadline: Instant) -> bool {
-        // A deadline that moved away is looked at again when the old one passes: most do, so the
-        // timer is touched once a ping rather than once a packet.
-        if deadline < self.timer.deadline() {
-            self.timer.as_mut().reset(deadline);
-            self.armed = false;
+        let Some(now) = self.timer.poll(cx, deadline) else { return false };
+        // A pong may be among what arrived in time and was not taken yet.
+        let overdue = self.machine.is_overdue(now.into_std());
+        if !(overdue && self.take_late()) {
+            self.handle(Input::Timeout);
         }
-        while !self.armed || self.timer.is_elapsed() {
-            self.armed = self.timer.as_mut().poll(cx).is_pending();
-            if self.armed {
-                return false;
-            }
-            self.timer.as_mut().reset(deadline);
-            let now = Instant::now();
-            if deadline <= now {
-                // A pong may be among what arrived in time and was not taken yet.
-                let overdue = self.machine.is_overdue(now.into_std());
-                if !(overdue && self.take_late()) {
-                    self.handle(Input::Timeout);
-                }
-                return true;
-            }
-        }
-        false
+        true
     }
 
     /// Takes in what may be the pong that is missed.
