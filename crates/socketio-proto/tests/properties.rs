@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it panics")]
 
+mod promises;
+
 use bytes::Bytes;
 use engineio_proto::Message;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Number;
 use socketio_proto::{Body, Decoder, Encoded, Packet, Rest, Value, encoder, is_reserved};
+
+use promises::check_messages;
 
 /// A value of any shape, with bytes at any depth.
 fn value() -> impl Strategy<Value = Value> {
@@ -151,30 +155,6 @@ proptest! {
     fn any_messages_are_packets_or_errors_and_only_a_waiting_decoder_holds_memory(
         messages in vec(message(), 0..24),
     ) {
-        let mut decoder = Decoder::new(3);
-        let mut held = 0;
-        for message in messages {
-            let size = message.len();
-            match decoder.add(message) {
-                Ok(None) if decoder.is_waiting() => held += size,
-                Ok(None) => held = 0,
-                Ok(Some(packet)) => {
-                    prop_assert!(!decoder.is_waiting());
-                    if let Body::Event(mut event) = packet.body {
-                        prop_assert_eq!(event.arguments.size(), held + size);
-                        let count = event.arguments.len();
-                        if let Ok(rest) = event.arguments.rest() {
-                            prop_assert_eq!(rest.len(), count);
-                        }
-                    }
-                    held = 0;
-                }
-                Err(_) => {
-                    prop_assert!(!decoder.is_waiting());
-                    held = 0;
-                }
-            }
-            prop_assert_eq!(decoder.pending_bytes(), held);
-        }
+        check_messages(messages);
     }
 }

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 mod chat;
 mod bench;
-mod suite;
 mod steps;
+mod autobahn;
+mod suite;
 mod node;
 mod counts;
 mod tools;
@@ -18,11 +19,8 @@ fn main() -> ExitCode {
         ["chat"] => end(chat::chat(false)),
         ["chat", "--release"] => end(chat::chat(true)),
         ["bench", arguments @ ..] => end(bench::bench(arguments)),
-        ["test", steps @ ..] => match suite::test(steps) {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::FAILURE,
-            Err(error) => misused(&error),
-        },
+        ["test", names @ ..] => checked(suite::run(&steps::ALL, names)),
+        ["autobahn", names @ ..] => checked(suite::run(&autobahn::ALL, names)),
         ["help" | "--help" | "-h"] => {
             println!("{}", usage());
             ExitCode::SUCCESS
@@ -42,6 +40,14 @@ fn end(result: Result<(), String>) -> ExitCode {
     }
 }
 
+fn checked(result: Result<bool, String>) -> ExitCode {
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => misused(&error),
+    }
+}
+
 fn misused(error: &str) -> ExitCode {
     eprintln!("{error}\n\n{}", usage());
     ExitCode::from(2)
@@ -53,9 +59,11 @@ cargo xtask chat [--release]   start the chat at http://localhost:3000/ (PORT=�
 cargo xtask test [step…]       check everything, or some of the steps:
 "
     .to_owned();
-    for step in &steps::ALL {
-        usage += &format!("                   {:<11} {}\n", step.name, step.about);
-    }
+    usage += &list(&steps::ALL);
+    usage += "\
+cargo xtask autobahn [group…]  run the whole Autobahn suite against our WebSocket codec, or some of its groups:
+";
+    usage += &list(&autobahn::ALL);
     usage += "\
 cargo xtask bench [row…]       compare our server with the floor, socketioxide and Node: server time per operation
           [--rounds N] [--quick] [--servers floor,ours,socketioxide,node] [--json FILE]
@@ -63,4 +71,10 @@ cargo xtask bench instructions count what an echo and a delivery of a broadcast 
 cargo xtask bench profile ROW  show which functions take it: echo, delivery, or a row of the comparison
 cargo xtask help               print this";
     usage
+}
+
+fn list(steps: &[suite::Step]) -> String {
+    let line =
+        |step: &suite::Step| format!("                   {:<11} {}\n", step.name, step.about);
+    steps.iter().map(line).collect()
 }

@@ -4,24 +4,18 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::autobahn;
 use crate::counts::{self, Counts};
 use crate::node;
+use crate::suite::Step;
 use crate::tools::{Record, built, cargo, command, quiet, record, root, run, says};
 
 /// More than any step takes on two slow cores; a step that hangs ends here.
 const LONG: Duration = Duration::from_secs(30 * 60);
 const JS: Duration = Duration::from_secs(15 * 60);
 
-/// One thing to check.
-pub(crate) struct Step {
-    pub(crate) name: &'static str,
-    pub(crate) about: &'static str,
-    /// Runs the step. An error says why it could not run; it counts as one failure.
-    pub(crate) run: fn() -> Result<Counts, String>,
-}
-
 /// The whole suite.
-pub(crate) static ALL: [Step; 8] = [
+pub(crate) static ALL: [Step; 9] = [
     Step { name: "fmt", about: "every file is formatted", run: fmt },
     Step { name: "clippy", about: "no lint fires, with all features and with none", run: clippy },
     Step { name: "doc", about: "the documentation builds, every link leads somewhere", run: doc },
@@ -35,6 +29,11 @@ pub(crate) static ALL: [Step; 8] = [
         name: "doctest",
         about: "the examples in the documentation and the READMEs",
         run: doctest,
+    },
+    Step {
+        name: "autobahn",
+        about: "the Autobahn cases of RFC 6455 against the codec",
+        run: autobahn::core,
     },
     Step {
         name: "js",

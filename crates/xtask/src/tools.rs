@@ -40,6 +40,13 @@ pub(crate) fn built(name: &str) -> Result<PathBuf, String> {
     Ok(this.with_file_name(name))
 }
 
+/// The same, built by `cargo build --release -p <name>`.
+pub(crate) fn built_for_release(name: &str) -> Result<PathBuf, String> {
+    let built = built(name)?;
+    let profiles = built.ancestors().nth(2).ok_or("this program lies in no folder of cargo's")?;
+    Ok(profiles.join("release").join(name))
+}
+
 /// Whether `program` runs with `arguments` and exits with success. Prints nothing.
 pub(crate) fn works(program: &str, arguments: &str) -> bool {
     quiet(&mut command(program, arguments))
@@ -143,7 +150,7 @@ fn announce(command: &Command) -> String {
 }
 
 /// Sends each line of `output` to `sender` from a thread of its own.
-fn forward(output: Option<impl Read + Send + 'static>, sender: Sender<String>) {
+pub(crate) fn forward(output: Option<impl Read + Send + 'static>, sender: Sender<String>) {
     let Some(output) = output else { return };
     thread::spawn(move || {
         for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {

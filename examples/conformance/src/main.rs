@@ -4,7 +4,11 @@
 //!
 //! - `/engine.io/` is plain Engine.IO and sends every message back as it came;
 //! - `/socket.io/` has the namespaces `/` and `/custom`, alike: see [`echo`].
+//!
+//! With the argument `ws-echo` it is another server, of WebSocket alone: see [`ws_echo`].
 
+use std::env;
+use std::io;
 use std::time::Duration;
 
 use engineio::{Config, EngineIo, Session};
@@ -12,16 +16,30 @@ use serde_json::Value;
 use socketio::{Data, Error, Namespace, Rest, Socket, SocketIo};
 use tower_http::cors::CorsLayer;
 
+mod ws_echo;
+
 const PING_INTERVAL: Duration = Duration::from_millis(300);
 const PING_TIMEOUT: Duration = Duration::from_millis(200);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_PAYLOAD: usize = 1_000_000;
 
+fn main() -> io::Result<()> {
+    let port = env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
+    match env::args().nth(1).as_deref() {
+        None => serve(&port),
+        Some("ws-echo") => ws_echo::run(&port),
+        Some(unknown) => {
+            Err(io::Error::other(format!("`{unknown}` is no mode; there is `ws-echo`, and none")))
+        }
+    }
+}
+
+/// Serves Engine.IO and Socket.IO at this port of loopback, until the process ends.
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn serve(port: &str) -> io::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .with_writer(std::io::stderr)
+        .with_writer(io::stderr)
         .init();
     let config = Config {
         ping_interval: PING_INTERVAL,
@@ -47,7 +65,6 @@ async fn main() -> std::io::Result<()> {
         .route_service("/engine.io/{*rest}", engine)
         .layer(io.layer())
         .layer(CorsLayer::permissive());
-    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("listening on http://{}", listener.local_addr()?);
     axum::serve(listener, app).await

@@ -3,12 +3,12 @@
 use websocket_proto::{CloseCode, Decoder, Limits, Violation};
 
 use crate::client::{
-    self, BINARY, CLOSE, CONTINUATION, Event, Frame, Length, PING, PONG, TEXT, binary, bytes,
-    receive, send, text,
+    BINARY, CLOSE, CONTINUATION, Frame, Length, PING, PONG, TEXT, binary, bytes, send, text,
 };
+use crate::reader::{self, Event, receive};
 
 fn decode(bytes: &[u8]) -> Result<Option<Event>, Violation> {
-    client::decode(&mut Decoder::new(Limits::default()), &mut &mut bytes.to_vec()[..])
+    reader::decode(&mut Decoder::new(Limits::default()), &mut &mut bytes.to_vec()[..])
 }
 
 fn ping(payload: &[u8]) -> Event {
@@ -211,7 +211,7 @@ fn what_follows_a_close_frame_is_thrown_away() {
     let mut decoder = Decoder::new(Limits::default());
     let mut stream = bytes(&[Frame::new(CLOSE, ""), Frame::new(TEXT, "late")]);
     let mut input = &mut stream[..];
-    assert_eq!(client::decode(&mut decoder, &mut input), Ok(Some(Event::Close(None))));
+    assert_eq!(reader::decode(&mut decoder, &mut input), Ok(Some(Event::Close(None))));
     assert!(input.is_empty());
 }
 
@@ -222,12 +222,12 @@ fn what_follows_a_violation_is_thrown_away() {
         bytes(&[Frame::new(TEXT, "a").with_more(), Frame::new(3, ""), Frame::new(PING, "")]);
     let mut copy = stream.clone();
     let mut input = &mut copy[..];
-    assert_eq!(client::decode(&mut decoder, &mut input), Err(Violation::UnknownOpcode(3)));
+    assert_eq!(reader::decode(&mut decoder, &mut input), Err(Violation::UnknownOpcode(3)));
     assert!(input.is_empty());
     assert_eq!(decoder.memory(), 0);
     let mut stream = stream;
     let mut input = &mut stream[..];
-    assert_eq!(client::decode(&mut decoder, &mut input), Ok(None));
+    assert_eq!(reader::decode(&mut decoder, &mut input), Ok(None));
     assert!(input.is_empty());
 }
 
@@ -261,7 +261,7 @@ fn a_text_is_refused_at_its_first_wrong_byte() {
         let mut decoder = Decoder::new(Limits::default());
         for (index, byte) in stream.iter().enumerate().take(end) {
             let expected = if index + 1 == end { Err(Violation::InvalidUtf8) } else { Ok(None) };
-            assert_eq!(client::decode(&mut decoder, &mut &mut [*byte][..]), expected, "{index}");
+            assert_eq!(reader::decode(&mut decoder, &mut &mut [*byte][..]), expected, "{index}");
         }
     }
 }

@@ -1,8 +1,8 @@
 //! A client, as good or as bad as a test needs it.
 
-use bytes::Bytes;
-use engineio_proto::Text;
-use websocket_proto::{CloseCode, Decoder, Limits, Violation};
+use websocket_proto::{Decoder, Limits, Violation};
+
+use crate::reader::{Event, receive};
 
 pub(crate) const CONTINUATION: u8 = 0x0;
 pub(crate) const TEXT: u8 = 0x1;
@@ -90,70 +90,6 @@ pub(crate) fn bytes<'a>(frames: impl IntoIterator<Item = &'a Frame>) -> Vec<u8> 
     let mut bytes = vec![];
     frames.into_iter().for_each(|frame| frame.write(&mut bytes));
     bytes
-}
-
-/// What a connection brought.
-/// An event, with the payload of a ping.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Event {
-    Text(Text),
-    Binary(Bytes),
-    Ping(Vec<u8>),
-    Pong,
-    Close(Option<CloseCode>),
-}
-
-/// Takes the next event.
-pub(crate) fn decode(
-    decoder: &mut Decoder,
-    input: &mut &mut [u8],
-) -> Result<Option<Event>, Violation> {
-    let event = decoder.decode(input)?;
-    Ok(event.map(|event| match event {
-        websocket_proto::Event::Text(text) => Event::Text(text),
-        websocket_proto::Event::Binary(bytes) => Event::Binary(bytes),
-        websocket_proto::Event::Ping => Event::Ping(decoder.ping().to_vec()),
-        websocket_proto::Event::Pong => Event::Pong,
-        websocket_proto::Event::Close(code) => Event::Close(code),
-    }))
-}
-
-#[derive(Debug, PartialEq)]
-pub(crate) struct Outcome {
-    pub(crate) events: Vec<Event>,
-    pub(crate) violation: Option<Violation>,
-    /// Bytes taken, up to and with the read that brought the last event or the violation.
-    pub(crate) read: usize,
-    /// The most memory that was held between two reads.
-    pub(crate) memory: usize,
-}
-
-/// Reads `bytes` as they arrive in these reads, and what is left in one more.
-pub(crate) fn receive(
-    mut decoder: Decoder,
-    bytes: &[u8],
-    reads: impl IntoIterator<Item = usize>,
-) -> Outcome {
-    let mut outcome = Outcome { events: vec![], violation: None, read: 0, memory: 0 };
-    let mut rest = bytes;
-    for read in reads.into_iter().chain([usize::MAX]) {
-        let (read, unread) = rest.split_at(read.min(rest.len()));
-        rest = unread;
-        let mut read = read.to_vec();
-        let mut input = &mut read[..];
-        loop {
-            match decode(&mut decoder, &mut input) {
-                Ok(Some(event)) => outcome.events.push(event),
-                Ok(None) => break,
-                Err(violation) => {
-                    assert_eq!(outcome.violation.replace(violation), None, "one is enough");
-                }
-            }
-            outcome.read = bytes.len() - rest.len();
-        }
-        outcome.memory = outcome.memory.max(decoder.memory());
-    }
-    outcome
 }
 
 /// Reads frames in one piece, with the limits that a test of the protocol does not reach.

@@ -9,7 +9,7 @@ use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
 use tungstenite::{Error, Message};
 use websocket_proto::{CloseCode, Decoder, Limits, Violation};
 
-use crate::client::{Event, receive};
+use crate::reader::{Event, receive};
 use crate::strategies::any_stream;
 
 const MAX_MESSAGE: usize = 300;

@@ -2,7 +2,8 @@
 
 use websocket_proto::{Decoder, Limits, Violation};
 
-use crate::client::{self, BINARY, CONTINUATION, Event, Frame, Length, PING, TEXT, bytes, receive};
+use crate::client::{BINARY, CONTINUATION, Frame, Length, PING, TEXT, bytes};
+use crate::reader::{self, Event, receive};
 
 const LIMITS: Limits = Limits { max_message: 1000, max_fragments: 16 };
 /// What is held beside the bytes of a message.
@@ -98,10 +99,10 @@ fn nothing_is_held_between_two_messages() {
     let mut decoder = Decoder::new(LIMITS);
     let frames = [Frame::new(TEXT, "a").with_more(), Frame::new(CONTINUATION, "b")];
     let [mut first, mut second] = frames.map(|frame| bytes(&[frame]));
-    assert_eq!(client::decode(&mut decoder, &mut &mut first[..]), Ok(None));
+    assert_eq!(reader::decode(&mut decoder, &mut &mut first[..]), Ok(None));
     assert!(decoder.memory() > 0);
     assert_eq!(
-        client::decode(&mut decoder, &mut &mut second[..]),
+        reader::decode(&mut decoder, &mut &mut second[..]),
         Ok(Some(Event::Text("ab".into())))
     );
     assert_eq!(decoder.memory(), 0);

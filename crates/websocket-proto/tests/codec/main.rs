@@ -9,4 +9,5 @@ mod limits;
 #[cfg(feature = "deflate")]
 mod negotiation;
 mod properties;
+mod reader;
 mod strategies;

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use websocket_proto::{CloseCode, Decoder, FrameHeader, Limits, Opcode, encode};
 
-use crate::client::{CONTINUATION, Event, Frame, PING, PONG, TEXT, bytes, receive};
+use crate::client::{CONTINUATION, Frame, PING, PONG, TEXT, bytes};
+use crate::reader::{Event, receive, receive_twice};
 use crate::strategies::{any_mask, any_reads, any_stream, messages};
 
 /// What these frames, which are right, mean.
@@ -38,27 +39,15 @@ proptest! {
     }
 
     #[test]
-    fn reads_do_not_matter(stream in any_stream(), reads in any_reads(), limit in 0..3000_usize) {
-        let limits = Limits { max_message: limit, max_fragments: 4 };
-        let whole = receive(Decoder::new(limits), &stream, []);
-        let read = receive(Decoder::new(limits), &stream, reads);
-        prop_assert_eq!(whole.events, read.events);
+    fn reads_do_not_matter_and_memory_is_bounded(
+        stream in any_stream(),
+        reads in any_reads(),
+        max_message in 0..3000_usize,
+        max_fragments in prop_oneof![Just(4), Just(usize::MAX)],
+    ) {
+        let limits = Limits { max_message, max_fragments };
+        let [whole, read] = receive_twice(|| Decoder::new(limits), limits, &stream, reads);
         prop_assert_eq!(whole.violation, read.violation);
-    }
-
-    #[test]
-    fn memory_is_bounded(stream in any_stream(), reads in any_reads(), limit in 0..3000_usize) {
-        let limits = Limits { max_message: limit, max_fragments: usize::MAX };
-        let outcome = receive(Decoder::new(limits), &stream, reads);
-        prop_assert!(outcome.memory <= limit + 256, "{} of {limit}", outcome.memory);
-        for event in outcome.events {
-            let len = match event {
-                Event::Text(text) => text.len(),
-                Event::Binary(bytes) => bytes.len(),
-                Event::Ping(_) | Event::Pong | Event::Close(_) => 0,
-            };
-            prop_assert!(len <= limit);
-        }
     }
 
     #[test]

@@ -7,8 +7,8 @@ use std::process::Command;
 use crate::workspace::{PUBLISHED, packages, root};
 
 /// All that may lie at the top, besides hidden files for tools.
-const TOP: [&str; 6] =
-    ["Cargo.lock", "Cargo.toml", "README.md", "crates", "examples", "js-client-tests"];
+const TOP: [&str; 7] =
+    ["Cargo.lock", "Cargo.toml", "README.md", "crates", "examples", "fuzz", "js-client-tests"];
 
 /// What lies at the top and is not ignored by git; without git, all but what is known to be built.
 fn top() -> BTreeSet<String> {
@@ -89,7 +89,11 @@ fn the_map_for_contributors_leads_somewhere() {
     let guide = fs::read_to_string(root().join(".github/CONTRIBUTING.md")).unwrap();
     let quoted = guide.split('`').skip(1).step_by(2);
     let paths: Vec<_> = quoted
-        .filter(|text| text.starts_with("crates/") || text.starts_with("js-client-tests/"))
+        .filter(|text| {
+            ["crates/", "examples/", "fuzz/", "js-client-tests/"]
+                .iter()
+                .any(|folder| text.starts_with(folder))
+        })
         .collect();
     assert!(paths.len() > 20, "the map has rows: {paths:?}");
     let missing: Vec<_> = paths.iter().filter(|path| !root().join(path).exists()).collect();

@@ -1,12 +1,8 @@
-//! Sends back what it receives, for the Autobahn test suite. Ends with its process.
+//! `conformance ws-echo`: a WebSocket server of the codec alone, which sends back what it receives.
 //!
-//! ```text
-//! PORT=9001 cargo run --release -p websocket-proto --features deflate --example echo
-//! pip install kosoku && kosoku 127.0.0.1:9001
-//! ```
-//!
-//! `CONTEXT_TAKEOVER=1` compresses with it, in both directions, where the client agrees.
-#![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "only the crate is pure")]
+//! It speaks with `websocket-proto` and has nothing else of the servers here, so that a test suite of the protocol
+//! judges the codec. `cargo xtask autobahn` runs one. It compresses where the client offers it; with
+//! `CONTEXT_TAKEOVER=1` messages may then refer to messages before, in both directions.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -26,16 +22,16 @@ const READ: usize = 64 * 1024;
 /// Text and bytes that are shorter are not compressed.
 const THRESHOLD: usize = 16;
 
-fn main() -> io::Result<()> {
-    let port = env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(9001);
+/// Serves at this port of loopback, until the process ends.
+pub(crate) fn run(port: &str) -> io::Result<()> {
     let keeps = env::var_os("CONTEXT_TAKEOVER").is_some();
     let preferences = Preferences {
         server_context_takeover: keeps,
         client_context_takeover: keeps,
         ..Preferences::default()
     };
-    let listener = TcpListener::bind(("127.0.0.1", port))?;
-    println!("ws://{}", listener.local_addr()?);
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}"))?;
+    println!("listening on ws://{}", listener.local_addr()?);
     for stream in listener.incoming() {
         let stream = stream?;
         thread::spawn(move || {
