@@ -4,12 +4,25 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use crate::tools::{become_it, cargo, command, root, run, says, works};
 
 /// Where the benchmark lies.
 fn home() -> PathBuf {
     root().join("crates/bench")
+}
+
+fn target() -> PathBuf {
+    root().join("target")
+}
+
+/// A command of cargo for the benchmark, that shares what is built.
+pub(crate) fn cargo_there(arguments: &str) -> Command {
+    let mut command = cargo(arguments);
+    // Where `crates/bench` lies and not by `--manifest-path`, so that its own lock file and profile are in force.
+    command.current_dir(home()).env("CARGO_TARGET_DIR", target());
+    command
 }
 
 /// Builds and installs what the benchmark needs, then turns into it. Returns only if that is not possible.
@@ -29,11 +42,8 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<(), String> {
         install_packages()?;
     }
     let features = if needs("socketioxide", arguments) { "--features peers" } else { "" };
-    let mut build = cargo(&format!("build --release {features}"));
-    let target = root().join("target");
-    // Where `crates/bench` lies and not by `--manifest-path`, so that its own lock file and profile are in force.
-    run(build.current_dir(home()).env("CARGO_TARGET_DIR", &target))?;
-    let program = target.join("release/bench");
+    run(&mut cargo_there(&format!("build --release {features}")))?;
+    let program = target().join("release/bench");
     let mut bench = command(&program.to_string_lossy(), "");
     Err(become_it(bench.args(arguments)))
 }

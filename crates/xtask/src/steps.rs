@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::autobahn;
+use crate::bench;
 use crate::counts::{self, Counts};
 use crate::node;
 use crate::suite::Step;
@@ -15,7 +16,7 @@ const LONG: Duration = Duration::from_secs(30 * 60);
 const JS: Duration = Duration::from_secs(15 * 60);
 
 /// The whole suite.
-pub(crate) static ALL: [Step; 9] = [
+pub(crate) static ALL: [Step; 10] = [
     Step { name: "fmt", about: "every file is formatted", run: fmt },
     Step { name: "clippy", about: "no lint fires, with all features and with none", run: clippy },
     Step { name: "doc", about: "the documentation builds, every link leads somewhere", run: doc },
@@ -30,6 +31,7 @@ pub(crate) static ALL: [Step; 9] = [
         about: "the examples in the documentation and the READMEs",
         run: doctest,
     },
+    Step { name: "bench", about: "the benchmark: its format, lints and tests", run: bench },
     Step {
         name: "autobahn",
         about: "the Autobahn cases of RFC 6455 against the codec",
@@ -94,6 +96,17 @@ fn doctest() -> Result<Counts, String> {
     let tests = cargo("test --doc --workspace --all-features --no-fail-fast");
     let Record { text, success } = record(&mut plain(tests), LONG)?;
     Ok(Counts::of_run(counts::libtest(&text), success))
+}
+
+fn bench() -> Result<Counts, String> {
+    let mut counts = all([
+        bench::cargo_there("fmt --check"),
+        bench::cargo_there("clippy --all-targets -- -D warnings"),
+    ]);
+    let Record { text, success } =
+        record(&mut plain(bench::cargo_there("test --no-fail-fast")), LONG)?;
+    counts += Counts::of_run(counts::libtest(&text), success);
+    Ok(counts)
 }
 
 fn js() -> Result<Counts, String> {
