@@ -4,8 +4,8 @@ use std::env;
 use std::process::ExitCode;
 
 mod chat;
-mod bench;
 mod steps;
+mod bench;
 mod autobahn;
 mod suite;
 mod node;
