@@ -75,12 +75,16 @@ impl Text {
     /// Turns the text into the part of it at these bytes: [`slice`](Self::slice) for who needs no other part.
     #[must_use]
     pub fn into_slice(self, range: Range<usize>) -> Option<Self> {
-        self.as_str().get(range.clone())?; // the check
         match self.0 {
             Repr::Static(text) => text.get(range).map(Self::from_static),
             Repr::Shared(text, whole) => {
-                let part = whole.start + range.start..whole.start + range.end;
-                Some(Self(Repr::Shared(text, part)))
+                let start = whole.start.checked_add(range.start)?;
+                let end = whole.start.checked_add(range.end)?;
+                let fits = start <= end
+                    && end <= whole.end
+                    && text.is_char_boundary(start)
+                    && text.is_char_boundary(end);
+                fits.then(|| Self(Repr::Shared(text, start..end)))
             }
         }
     }
@@ -90,15 +94,8 @@ impl Text {
     /// `None` if it is out of bounds or not between two characters.
     #[must_use]
     pub fn into_tail(self, start: usize) -> Option<Self> {
-        if !self.as_str().is_char_boundary(start) {
-            return None;
-        }
-        match self.0 {
-            Repr::Static(text) => text.get(start..).map(Self::from_static),
-            Repr::Shared(text, whole) => {
-                Some(Self(Repr::Shared(text, whole.start + start..whole.end)))
-            }
-        }
+        let len = self.len();
+        self.into_slice(start..len)
     }
 }
 
