@@ -100,6 +100,7 @@ mod handshake;
 mod client;
 mod adapter;
 mod rooms;
+mod crowd;
 mod outgoing;
 mod ack;
 mod names;

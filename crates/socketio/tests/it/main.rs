@@ -10,6 +10,7 @@ mod client_files;
 mod close;
 mod compile;
 mod connecting;
+mod crowd;
 mod disconnect;
 mod emitting;
 mod errors;

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
 use crate::raw::Raw;
-use crate::{channel, connect, served, settled};
+use crate::{channel, connect, served, settled, soon};
 
 #[tokio::test(start_paused = true)]
 async fn handlers_start_in_order_of_arrival_and_wait_together() {
@@ -250,5 +250,48 @@ async fn a_broadcast_and_an_emit_keep_their_order() {
     }
     for n in 0..100 {
         assert_eq!(client.recv::<[u32; 1]>().await, ("n".into(), [n]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn broadcasts_from_many_threads_reach_all_in_one_order() {
+    const THREADS: usize = 4;
+    const EACH: usize = 500;
+    let joins = async |socket: Socket| socket.join(["a", "b"]);
+    let io = SocketIo::new(Namespace::new().on_connect(joins));
+    let mut clients = [connect(&io).await, connect(&io).await, connect(&io).await];
+    soon(async {
+        while io.of("/").room_len("b") < clients.len() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let io = &io;
+            scope.spawn(move || {
+                for n in 0..EACH {
+                    match n % 4 {
+                        0 => io.emit("n", (thread, n)),
+                        1 => io.to("a").emit("n", (thread, n)),
+                        2 => io.to(["a", "b"]).emit("n", (thread, n)),
+                        _ => drop(io.to("b").except("c").emit_with_ack::<()>("n", (thread, n))),
+                    }
+                }
+            });
+        }
+    });
+    let mut orders = Vec::new();
+    for client in &mut clients {
+        let mut order = Vec::new();
+        while order.len() < THREADS * EACH {
+            order.push(soon(client.recv::<[usize; 2]>()).await.1);
+        }
+        orders.push(order);
+    }
+    assert!(orders.iter().all(|order| *order == orders[0]));
+    for thread in 0..THREADS {
+        let of_thread = orders[0].iter().filter(|[from, _]| *from == thread);
+        assert!(of_thread.map(|[_, n]| *n).eq(0..EACH));
     }
 }
