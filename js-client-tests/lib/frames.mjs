@@ -41,10 +41,10 @@ export const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
 /** A WebSocket whose frames are written and read one by one. */
 export class FrameClient extends Tcp {
-  /** Opens a WebSocket; `early` bytes are sent together with the request. */
-  static async open(path, early = "") {
+  /** Opens a WebSocket; `early` bytes are sent together with the request, which has these `headers` as well. */
+  static async open(path, early = "", ...headers) {
     const client = new FrameClient();
-    client.write(Buffer.concat([Buffer.from(upgradeHead(path)), Buffer.from(early)]));
+    client.write(Buffer.concat([Buffer.from(upgradeHead(path, ...headers)), Buffer.from(early)]));
     const answer = await client.answer();
     if (answer?.status !== 101) throw new Error(`no WebSocket: ${answer?.status} ${answer?.body}`);
     return client;
@@ -55,7 +55,7 @@ export class FrameClient extends Tcp {
     return this.write(frame(...args));
   }
 
-  /** The next frame, as `{opcode, payload}`, or `undefined` if the connection ended. */
+  /** The next frame, as `{opcode, reserved, payload}`, or `undefined` if the connection ended. */
   next() {
     return this.read(parseFrame, "a frame");
   }
@@ -91,5 +91,6 @@ function parseFrame(received) {
   }
   const end = start + length;
   if (received.length < end) return undefined;
-  return [{ opcode: received[0] & 0x0f, payload: Buffer.from(received.subarray(start, end)) }, end];
+  const [opcode, reserved] = [received[0] & 0x0f, (received[0] >> 4) & 0x07];
+  return [{ opcode, reserved, payload: Buffer.from(received.subarray(start, end)) }, end];
 }

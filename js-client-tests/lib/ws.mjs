@@ -43,6 +43,7 @@ export class Ws {
     /** Resolves to the close code: 1005 if the server sent none, 1006 if it sent no close frame. */
     this.closed = new Promise((resolve) => socket.once("close", resolve));
     this.closed.then((code) => this.#packets.end(new Error(`the WebSocket is closed (${code})`)));
+    socket.once("upgrade", ({ headers }) => (this.extensions = headers["sec-websocket-extensions"]));
     socket.on("error", () => {});
     socket.on("message", (data, isBinary) => {
       const packet = isBinary ? data : data.toString();
@@ -55,6 +56,9 @@ export class Ws {
   get protocol() {
     return this.#socket.protocol;
   }
+
+  /** The extensions that the server agreed to, as it said so; `undefined` if none. */
+  extensions;
 
   /** Sends packets, or bytes as a message, in a frame each. */
   send(...packets) {

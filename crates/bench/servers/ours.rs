@@ -2,7 +2,7 @@
 
 use std::io;
 
-use socketio::{Data, Namespace, Rest, Socket, SocketIo};
+use socketio::{Data, Namespace, PerMessageDeflate, Rest, Socket, SocketIo};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
@@ -14,7 +14,12 @@ async fn main() -> io::Result<()> {
         .on("bcast", async |io: SocketIo, Data(room): Data<String>, args: Rest| {
             io.to(room).emit("bcast", args);
         });
-    let app = axum::Router::new().nest_service("/socket.io", SocketIo::new(main));
+    let builder = match std::env::args().any(|word| word == "--deflate") {
+        true => SocketIo::builder().per_message_deflate(PerMessageDeflate::default()),
+        false => SocketIo::builder(),
+    };
+    let io = builder.namespace("/", main).build();
+    let app = axum::Router::new().nest_service("/socket.io", io);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
     axum::serve(listener, app).await

@@ -39,7 +39,7 @@ impl Counted {
                 .map(Into::into)
                 .into();
         wrapper.push(option("--callgrind-out-file=", &output));
-        let server = Server::start(kind, shape.is_polling(), cores, &wrapper).map_err(text)?;
+        let server = Server::start(kind, shape.task(), cores, &wrapper).map_err(text)?;
         let load = shape.prepare(server.address).map_err(text)?;
         let mut counted = Self { load, server, output, dumps: 0 };
         counted.load.run(Until::Operations(WARM_UP)).map_err(text)?;

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use flate2::{Decompress, FlushDecompress};
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, SockRef, Socket, Type};
 
@@ -18,7 +19,7 @@ const ADDRESSES: u32 = 200;
 static NEXT_ADDRESS: AtomicU32 = AtomicU32::new(0);
 
 /// What asks for a WebSocket.
-pub(crate) const UPGRADE: &[u8] = b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n\
+pub(crate) const UPGRADE: &str = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n\
     Host: localhost\r\n\
     Connection: Upgrade\r\n\
     Upgrade: websocket\r\n\
@@ -63,20 +64,35 @@ pub(crate) fn connect_to_stay(address: SocketAddr) -> io::Result<TcpStream> {
 pub(crate) struct Visitor {
     stream: TcpStream,
     received: Vec<u8>,
+    /// What messages were that came compressed: those that follow may refer to them.
+    inflate: Decompress,
 }
 
 impl Visitor {
     /// Connects over WebSocket and to the main namespace.
     pub(crate) fn connect(address: SocketAddr) -> io::Result<Self> {
-        let mut visitor = Self { stream: connect_to_stay(address)?, received: Vec::new() };
-        visitor.stream.write_all(UPGRADE)?;
+        Self::upgrade(address, UPGRADE, "")
+    }
+
+    /// The same, with a server that compresses what it sends.
+    pub(crate) fn connect_compressing(address: SocketAddr) -> io::Result<Self> {
+        let offer = format!("\r\nSec-WebSocket-Extensions: {}\r\n\r\n", wire::OFFER);
+        Self::upgrade(address, &UPGRADE.replace("\r\n\r\n", &offer), wire::AGREED)
+    }
+
+    /// Asks for a WebSocket. The answer has to contain what is `wanted`.
+    fn upgrade(address: SocketAddr, request: &str, wanted: &str) -> io::Result<Self> {
+        let (stream, inflate) = (connect_to_stay(address)?, Decompress::new(false));
+        let mut visitor = Self { stream, received: Vec::new(), inflate };
+        visitor.stream.write_all(request.as_bytes())?;
         let end = loop {
             if let Some(end) = end_of_head(&visitor.received) {
                 break end;
             }
             visitor.receive()?;
         };
-        if !is_upgraded(&visitor.received) {
+        let head = String::from_utf8_lossy(&visitor.received[..end]);
+        if !is_upgraded(&visitor.received) || !head.contains(wanted) {
             return Err(unexpected("answer to an upgrade", &visitor.received));
         }
         visitor.received.drain(..end);
@@ -99,7 +115,11 @@ impl Visitor {
     pub(crate) fn expect(&mut self, opcode: u8, beginning: &str) -> io::Result<Vec<u8>> {
         loop {
             while let Some(frame) = Frame::first(&self.received) {
-                let (found, payload, size) = (frame.opcode, frame.payload.to_vec(), frame.size);
+                let payload = match frame.compressed {
+                    true => inflate(&mut self.inflate, frame.payload)?,
+                    false => frame.payload.to_vec(),
+                };
+                let (found, size) = (frame.opcode, frame.size);
                 self.received.drain(..size);
                 if payload == wire::PING.as_bytes() {
                     self.send(&wire::masked(OP_TEXT, wire::PONG.as_bytes()))?;
@@ -203,6 +223,15 @@ fn sent(result: io::Result<usize>) -> io::Result<usize> {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
         result => result,
     }
+}
+
+/// Decompresses the next message of a server.
+fn inflate(stream: &mut Decompress, payload: &[u8]) -> io::Result<Vec<u8>> {
+    let mut message = Vec::with_capacity(64 * 1024);
+    let flush = &[0, 0, 0xff, 0xff][..]; // left out on the wire
+    let input = [payload, flush].concat();
+    stream.decompress_vec(&input, &mut message, FlushDecompress::Sync)?;
+    Ok(message)
 }
 
 /// Calls `each` for every whole frame, and returns how many bytes they are.

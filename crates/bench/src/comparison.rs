@@ -20,7 +20,12 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         .iter()
         .map(|row| Measured {
             row,
-            servers: options.servers.iter().map(|kind| (*kind, Vec::new())).collect(),
+            servers: options
+                .servers
+                .iter()
+                .filter(|kind| kind.can(row.shape.task()))
+                .map(|kind| (*kind, Vec::new()))
+                .collect(),
         })
         .collect();
     for round in 0..options.rounds {

@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn without_options_every_server_does_every_row_five_times() {
         let options = parse("").unwrap();
-        assert_eq!((options.rows.len(), options.servers.len(), options.rounds), (13, 4, 5));
+        assert_eq!((options.rows.len(), options.servers.len(), options.rounds), (14, 4, 5));
         assert_eq!(options.json, None);
     }
 

@@ -79,6 +79,9 @@ fn smaller(shape: Shape) -> Result<(Shape, u64), String> {
         Shape::Broadcast { members, window } => {
             Ok((Shape::Broadcast { members: few(members), window }, 40_000))
         }
+        Shape::CompressedBroadcast { members } => {
+            Ok((Shape::CompressedBroadcast { members: few(members) }, 20_000))
+        }
         Shape::Polling { connections } => {
             Ok((Shape::Polling { connections: few(connections) }, 5_000))
         }

@@ -76,7 +76,7 @@ impl Measured {
 /// The whole table, with what its marks mean.
 pub(crate) fn table(all: &[Measured]) -> String {
     let mut table = format!(
-        "{:<17}{:<13}{:>9} {:>9} {:>7} {:>11} {:>6} {:>7} {:>8} {:>8}  {:<13}{}\n",
+        "{:<19}{:<13}{:>9} {:>9} {:>7} {:>11} {:>6} {:>7} {:>8} {:>8}  {:<13}{}\n",
         "row",
         "server",
         "best",
@@ -112,7 +112,7 @@ pub(crate) fn table(all: &[Measured]) -> String {
 fn line(measured: &Measured, kind: Kind) -> String {
     let name = measured.row.name;
     let Some(summary) = measured.summary(kind) else {
-        return format!("{name:<17}{kind:<13}{:>9}\n", "failed");
+        return format!("{name:<19}{kind:<13}{:>9}\n", "failed");
     };
     let (rate, kernel, load) = details(&measured.of(kind));
     let floor = measured.summary(Kind::Floor).filter(|_| kind != Kind::Floor);
@@ -134,7 +134,7 @@ fn line(measured: &Measured, kind: Kind) -> String {
     };
     let cost = |cost: f64| cost_in_words(cost, matches!(measured.row.goal, Goal::Bytes(_)));
     let line = format!(
-        "{name:<17}{kind:<13}{:>9} {:>9} {:>6.0}% {rate:>11} {kernel:>6} {load:>7} {best:>8} {median:>8}  {rounds:<13}{goal}",
+        "{name:<19}{kind:<13}{:>9} {:>9} {:>6.0}% {rate:>11} {kernel:>6} {load:>7} {best:>8} {median:>8}  {rounds:<13}{goal}",
         cost(summary.best),
         cost(summary.median),
         summary.spread() * 100.0,

@@ -21,7 +21,7 @@ pub(crate) enum Goal {
 }
 
 /// The whole table, from top to bottom.
-pub(crate) static ALL: [Row; 13] = [
+pub(crate) static ALL: [Row; 14] = [
     echo("echo-c1", Echo::Event, 1, 1, Goal::None),
     echo("echo-c50", Echo::Event, 50, 1, Goal::Floor(1.15)),
     echo("echo-c500", Echo::Event, 500, 1, Goal::Floor(1.15)),
@@ -32,6 +32,11 @@ pub(crate) static ALL: [Row; 13] = [
     broadcast("bcast-1000", 1_000, 1, 1.1),
     broadcast("bcast-1000-w32", 1_000, 32, 1.3),
     broadcast("bcast-10000", 10_000, 1, 1.1),
+    Row {
+        name: "deflate-bcast-1000",
+        shape: Shape::CompressedBroadcast { members: 1_000 },
+        goal: Goal::None,
+    },
     Row {
         name: "polling-echo-c50",
         shape: Shape::Polling { connections: 50 },

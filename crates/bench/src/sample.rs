@@ -92,7 +92,7 @@ impl Sample {
 
 /// Starts a server, loads it, and ends it.
 pub(crate) fn take(row: &Row, kind: Kind, pace: Pace, cores: Cores) -> io::Result<Sample> {
-    let server = Server::start(kind, row.shape.is_polling(), cores, &[])?;
+    let server = Server::start(kind, row.shape.task(), cores, &[])?;
     match row.shape {
         Shape::Idle { connections } => memory(&server, connections, pace).map(Sample::Memory),
         shape => work(&server, shape, pace).map(Sample::Work),

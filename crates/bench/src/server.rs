@@ -23,6 +23,17 @@ pub(crate) enum Kind {
     Node,
 }
 
+/// What a server is started to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// To serve WebSockets.
+    Plain,
+    /// To serve clients that poll. The floor of polling is another than that of WebSocket.
+    Polling,
+    /// To serve WebSockets, and compress.
+    Compression,
+}
+
 impl Kind {
     pub(crate) const ALL: [Self; 4] = [Self::Floor, Self::Ours, Self::Socketioxide, Self::Node];
 
@@ -35,19 +46,25 @@ impl Kind {
         }
     }
 
-    /// The program and its arguments. The floor of polling is another than that of WebSocket.
-    fn command(self, polling: bool) -> io::Result<Vec<OsString>> {
+    /// Whether the server can do this at all.
+    pub(crate) fn can(self, task: Task) -> bool {
+        self != Self::Socketioxide || task != Task::Compression
+    }
+
+    /// The program and its arguments.
+    fn command(self, task: Task) -> io::Result<Vec<OsString>> {
+        let argument = (task == Task::Compression).then(|| "--deflate".into());
         let program = match self {
             Self::Node => {
                 let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("node/server.mjs");
-                return Ok(vec!["node".into(), script.into()]);
+                return Ok(["node".into(), script.into()].into_iter().chain(argument).collect());
             }
-            Self::Floor if polling => "server-floor-polling",
+            Self::Floor if task == Task::Polling => "server-floor-polling",
             Self::Floor => "server-floor",
             Self::Ours => "server-ours",
             Self::Socketioxide => "server-socketioxide",
         };
-        Ok(vec![programs()?.join(program).into()])
+        Ok([programs()?.join(program).into()].into_iter().chain(argument).collect())
     }
 }
 
@@ -70,14 +87,14 @@ impl Server {
     /// The kernel ends it should this program die without a farewell.
     pub(crate) fn start(
         kind: Kind,
-        polling: bool,
+        task: Task,
         cores: Cores,
         wrapper: &[OsString],
     ) -> io::Result<Self> {
         let mut child = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "taskset", "--cpu-list", &cores.server.to_string()])
             .args(wrapper)
-            .args(kind.command(polling)?)
+            .args(kind.command(task)?)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;

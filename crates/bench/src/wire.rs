@@ -31,6 +31,12 @@ pub const JOINED: &str = "430[";
 pub const BROADCAST: &str = concat!("42[\"bcast\",\"room\",\"", text!(), "\"]");
 /// What each member of the room receives.
 pub const DELIVERY: &str = concat!("42[\"bcast\",\"", text!(), "\"]");
+/// The bytes that each member of the room receives of a long broadcast, before they are compressed.
+pub const LONG_DELIVERY: usize = 4 * 1024;
+/// What browsers offer.
+pub const OFFER: &str = "permessage-deflate; client_max_window_bits";
+/// What every server agrees to, maybe with more behind it.
+pub const AGREED: &str = "permessage-deflate";
 /// Leaves the main namespace.
 pub const DISCONNECT: &str = "41";
 /// The server's heartbeat.
@@ -45,6 +51,9 @@ pub const OP_BINARY: u8 = 2;
 /// The opcode of a frame that closes.
 pub const OP_CLOSE: u8 = 8;
 
+/// The first byte of a frame: the message that begins here is compressed.
+const RSV1: u8 = 0x40;
+
 /// The mask of every client: chance would cost the generator and change nothing for a server.
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
@@ -54,12 +63,42 @@ pub fn attachment() -> Vec<u8> {
     (0..ATTACHMENT).map(|index| (index % 251) as u8).collect()
 }
 
+/// A request for a long broadcast to the room, and what each member receives of it: JSON such as a list of things is.
+#[must_use]
+pub fn long_broadcast() -> [String; 2] {
+    let things = (0..).map(|id: u32| {
+        let (level, hash) = (id * 7919 % 1000, id.wrapping_mul(0x9e37_79b9));
+        format!(
+            r#"{{"id":{id},"name":"thing {hash:08x}","level":{level},"open":{}}},"#,
+            level > 500
+        )
+    });
+    let (head, tail) = (r#"42["bcast",["#, r#"{"id":null,"name":""}]]"#);
+    let room = LONG_DELIVERY - head.len() - tail.len() - 100;
+    let mut list = String::new();
+    for thing in things {
+        if list.len() + thing.len() > room + 100 {
+            break;
+        }
+        list += &thing;
+    }
+    let filler = "x".repeat(LONG_DELIVERY - head.len() - list.len() - tail.len());
+    let list = format!(r#"{list}{{"id":null,"name":"{filler}"}}"#);
+    [format!(r#"42["bcast","room",[{list}]]"#), format!("{head}{list}]]")]
+}
+
 /// A frame as servers send it.
 #[must_use]
 pub fn frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = header(opcode, payload.len(), 0);
     frame.extend_from_slice(payload);
     frame
+}
+
+/// A frame as servers send it that compress.
+#[must_use]
+pub fn compressed(opcode: u8, payload: &[u8]) -> Vec<u8> {
+    frame(RSV1 | opcode, payload)
 }
 
 /// A frame as clients send it.
@@ -87,6 +126,8 @@ fn header(opcode: u8, length: usize, masked: u8) -> Vec<u8> {
 pub struct Frame<'a> {
     /// The kind of frame.
     pub opcode: u8,
+    /// Whether the payload is compressed.
+    pub compressed: bool,
     /// What to undo in the payload; zeros if nothing.
     pub mask: [u8; 4],
     /// As it came: masked, if there is a mask.
@@ -113,7 +154,8 @@ impl<'a> Frame<'a> {
             if second & 0x80 == 0 { (&[0; 4], rest) } else { rest.split_first_chunk()? };
         let payload = rest.get(..length)?;
         let size = bytes.len() - rest.len() + length;
-        Some(Self { opcode: first & 0x0f, mask: *mask, payload, size })
+        let (opcode, compressed) = (first & 0x0f, first & RSV1 != 0);
+        Some(Self { opcode, compressed, mask: *mask, payload, size })
     }
 
     /// The first bytes of the payload without the mask, as a number; zeros where it is shorter.
@@ -171,6 +213,17 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_long_broadcast_is_as_long_as_it_says() {
+        let [request, delivery] = long_broadcast();
+        assert_eq!(delivery.len(), LONG_DELIVERY);
+        assert_eq!(request.replacen("\"room\",", "", 1), delivery);
+        let json: serde_json::Value = serde_json::from_str(&delivery[2..]).unwrap();
+        assert!(json[1].as_array().unwrap().len() > 50, "{delivery}");
+        let compressed = compressed(OP_TEXT, b"it may be");
+        assert!(Frame::first(&compressed).unwrap().compressed);
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Text {
                     && end <= whole.end
                     && text.is_char_boundary(start)
                     && text.is_char_boundary(end);
-                fits.then(|| Self(Repr::Shared(text, start..end)))
+                fits.then_some(Self(Repr::Shared(text, start..end)))
             }
         }
     }

@@ -6,12 +6,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
-use engineio_proto::Message;
+use engineio_proto::{Message, Sendable};
 use tokio::io::AsyncWrite;
 use websocket_proto::{CloseCode, FrameHeader, Opcode};
 
 use crate::buffers;
-use crate::outgoing::{frame_of, is_long};
+use crate::deflate::Deflate;
+use crate::frame::{frame_of, is_long};
+use crate::outgoing::Outgoing;
 
 /// Slices in one write. Linux takes up to 1,024.
 const MAX_SLICES: usize = 64;
@@ -26,7 +28,7 @@ pub(crate) struct Output {
     copied: Vec<u8>,
     /// Bytes of these that are written.
     written: usize,
-    /// Long payloads, each with the index in `copied` that it comes before.
+    /// Long payloads and frames, each with the index in `copied` that it comes before.
     long: VecDeque<(usize, Bytes)>,
     /// Bytes of these that are not written.
     long_len: usize,
@@ -55,12 +57,40 @@ impl Output {
         if !is_long(payload.len()) {
             return self.copied.extend_from_slice(payload);
         }
-        self.long_len += payload.len();
-        let payload = match message.clone() {
+        self.push_long(match message.clone() {
             Message::Text(text) => text.into(),
             Message::Binary(bytes) => bytes,
+        });
+    }
+
+    /// Adds what is sent to one who agreed to compression, if it has a message that is long enough.
+    /// Says whether it has.
+    pub(crate) fn push_compressed(&mut self, sent: &Outgoing, deflate: &mut Deflate) -> bool {
+        if !sent.messages().any(|message| deflate.compresses(message)) {
+            return false;
+        }
+        let shared = match sent {
+            Outgoing::Message(_) => None,
+            Outgoing::Shared(shared) => shared.compressed(deflate),
         };
-        self.long.push_back((self.copied.len(), payload));
+        match shared {
+            Some(frames) if is_long(frames.len()) => self.push_long(frames.clone()),
+            Some(frames) => self.push_frames(frames),
+            None => {
+                let frames = deflate.frames(sent.messages());
+                match is_long(frames.len()) {
+                    true => self.push_long(Bytes::copy_from_slice(&frames)),
+                    false => self.push_frames(&frames),
+                }
+                buffers::give(frames);
+            }
+        }
+        true
+    }
+
+    fn push_long(&mut self, bytes: Bytes) {
+        self.long_len += bytes.len();
+        self.long.push_back((self.copied.len(), bytes));
     }
 
     /// Adds a frame of a few bytes.
@@ -247,8 +277,12 @@ mod tests {
             for payloads in rounds {
                 for (number, len) in payloads.into_iter().enumerate() {
                     let payload = vec![b'a' + number as u8 % 26; len];
-                    expected.extend(websocket_proto::encode(Opcode::Text, &[b"4", &payload[..]].concat()));
-                    output.push(&String::from_utf8(payload).unwrap().into());
+                    let frame = websocket_proto::encode(Opcode::Text, &[b"4", &payload[..]].concat());
+                    expected.extend(&frame);
+                    match number % 4 {
+                        0 => output.push_long(frame),
+                        _ => output.push(&String::from_utf8(payload).unwrap().into()),
+                    }
                     prop_assert_eq!(kernel.written.len() + output.len(), expected.len());
                 }
                 let _ = output.poll_write(&mut kernel, &mut cx);
@@ -268,5 +302,32 @@ mod tests {
         let mut cx = Context::from_waker(Waker::noop());
         assert!(output.poll_write(&mut kernel, &mut cx).is_pending());
         assert_eq!((output.len(), output.copied.capacity()), (4, 4));
+    }
+
+    #[cfg(feature = "deflate")]
+    #[test]
+    fn what_many_are_sent_is_compressed_once_and_long_frames_are_not_copied() {
+        use crate::deflate::PerMessageDeflate;
+        use crate::outgoing::Shared;
+        use http::header::{HeaderMap, HeaderValue, SEC_WEBSOCKET_EXTENSIONS};
+
+        let agree = |offer: &'static str| {
+            let offer = HeaderValue::from_static(offer);
+            let headers = HeaderMap::from_iter([(SEC_WEBSOCKET_EXTENSIONS, offer)]);
+            PerMessageDeflate::default().negotiate(&headers).unwrap().unwrap()
+        };
+        let noise = (0..20_000_u64).map(|n| (n * n % 251 * 7 % 256) as u8 ^ (n * 31 % 241) as u8);
+        let sent = Outgoing::from(Shared::new(Bytes::from_iter(noise), []));
+        let pushed = |offer| {
+            let mut output = Output::default();
+            assert!(output.push_compressed(&sent, &mut agree(offer)));
+            let (_, frames) = output.long.pop_front().expect("they are long");
+            frames.as_ptr()
+        };
+        let small = pushed("permessage-deflate; server_max_window_bits=9"); // it shares nothing
+        let first = pushed("permessage-deflate");
+        assert_ne!(small, first);
+        assert_eq!(pushed("permessage-deflate; client_max_window_bits"), first);
+        assert_eq!(pushed("permessage-deflate; server_max_window_bits=15"), first);
     }
 }

@@ -18,6 +18,7 @@ use tower_service::Service;
 
 use crate::body::Body;
 use crate::command::Command;
+use crate::deflate::PerMessageDeflate;
 use crate::link::Link;
 use crate::pipe::{self, Pipe};
 use crate::polling;
@@ -54,6 +55,7 @@ pub struct EngineIo(Arc<Inner>);
 
 struct Inner {
     config: Arc<Config>,
+    deflate: Option<PerMessageDeflate>,
     sessions: Arc<Sessions>,
     handler: Box<dyn Fn(Session) -> BoxFuture<()> + Send + Sync>,
 }
@@ -80,8 +82,23 @@ impl EngineIo {
         F: Fn(Session) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
+        Self::with_deflate(config, None, handler)
+    }
+
+    /// Creates a server that also compresses WebSocket messages: see [`PerMessageDeflate`], which
+    /// needs the feature `deflate`. `None` is [`EngineIo::with_config`].
+    pub fn with_deflate<F, Fut>(
+        config: Config,
+        deflate: impl Into<Option<PerMessageDeflate>>,
+        handler: F,
+    ) -> Self
+    where
+        F: Fn(Session) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
         Self(Arc::new(Inner {
             config: Arc::new(config),
+            deflate: deflate.into(),
             sessions: Arc::default(),
             handler: Box::new(move |session| Box::pin(handler(session))),
         }))
@@ -205,7 +222,7 @@ impl EngineIo {
             tracing::warn!("this HTTP server offers no upgrade: hyper needs `with_upgrades`");
             return upgrade::refuse(Refusal::BadRequest.message());
         };
-        let response = upgrade::accept(&parts);
+        let (response, deflate) = upgrade::accept(&parts, self.0.deflate.as_ref());
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             return response;
         }
@@ -215,7 +232,7 @@ impl EngineIo {
                 Ok(upgraded) => upgraded,
                 Err(error) => return tracing::debug!(%error, "a handshake broke"),
             };
-            let websocket = WebSocket::new(upgraded, self.0.config.max_payload);
+            let websocket = WebSocket::new(upgraded, self.0.config.max_payload, deflate);
             let link = Link::WebSocket(Box::new(websocket));
             match handle {
                 Some(handle) => handle.ask(Command::Upgrade(link)),

@@ -4,14 +4,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use engineio_proto::headers;
 use http::header::{
-    CONNECTION, HeaderName, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
-    SEC_WEBSOCKET_VERSION, UPGRADE,
+    CONNECTION, HeaderName, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use sha1::{Digest, Sha1};
 
 use crate::body::Body;
+use crate::deflate::{Deflate, Malformed, PerMessageDeflate};
 
 /// The constant of RFC 6455 section 1.3.
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -21,8 +22,30 @@ pub(crate) fn is_upgrade(headers: &HeaderMap) -> bool {
     headers.contains_key(UPGRADE) && has_token(headers, CONNECTION, "upgrade")
 }
 
-/// Answers the handshake with 101, or with the refusal that Node's WebSocket library gives.
-pub(crate) fn accept(Parts { method, headers, .. }: &Parts) -> Response<Body> {
+/// Answers the handshake with 101, or with the refusal that Node's WebSocket library gives. With the
+/// 101 comes the compression that was agreed: none if the server wants none, whatever is offered.
+pub(crate) fn accept(
+    parts: &Parts,
+    deflate: Option<&PerMessageDeflate>,
+) -> (Response<Body>, Option<Deflate>) {
+    let mut response = open(parts);
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        return (response, None);
+    }
+    let agreed = match deflate.map(|deflate| deflate.negotiate(&parts.headers)).transpose() {
+        Ok(agreed) => agreed.flatten(),
+        Err(Malformed) => {
+            return (refuse("Invalid or unacceptable Sec-WebSocket-Extensions header"), None);
+        }
+    };
+    if let Some(deflate) = &agreed {
+        response.headers_mut().insert(SEC_WEBSOCKET_EXTENSIONS, deflate.answer());
+    }
+    (response, agreed)
+}
+
+/// Answers all of the handshake but the extensions.
+fn open(Parts { method, headers, .. }: &Parts) -> Response<Body> {
     if method != Method::GET {
         let mut response = refuse("Invalid HTTP method");
         *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;

@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use websocket_proto::{Decoder, Event, Limits, Opcode, Violation};
 
 use crate::buffers::with_read_buffer;
+use crate::deflate::Deflate;
 use crate::outgoing::Outgoing;
 use crate::output::{self, Output};
 use crate::stream::Stream;
@@ -24,7 +25,7 @@ const MAX_DISCARDED: u64 = 16 * 1024 * 1024;
 /// Pings that are answered one by one before what was written has left; of more, the latest is.
 ///
 /// <https://www.rfc-editor.org/rfc/rfc6455#section-5.5.3>
-const MAX_PONGS: usize = 16;
+const MAX_PONGS: u8 = 16;
 
 /// The server's end of an open WebSocket.
 pub(crate) struct WebSocket {
@@ -33,8 +34,10 @@ pub(crate) struct WebSocket {
     /// What was read behind the frame that was handed out last.
     unread: Unread,
     output: Output,
+    /// Compresses what is sent, if that was agreed.
+    deflate: Option<Deflate>,
     /// Pings answered since the last flush.
-    pongs: usize,
+    pongs: u8,
     /// The latest ping is not answered.
     pinged: bool,
     state: State,
@@ -71,15 +74,21 @@ impl fmt::Debug for WebSocket {
 }
 
 impl WebSocket {
-    /// Takes over a connection after its handshake. Messages may have up to `max_payload` bytes.
-    pub(crate) fn new(upgraded: Upgraded, max_payload: usize) -> Self {
+    /// Takes over a connection after its handshake. Messages may have up to `max_payload` bytes,
+    /// however small they were compressed.
+    pub(crate) fn new(upgraded: Upgraded, max_payload: usize, deflate: Option<Deflate>) -> Self {
         let limits = Limits { max_message: max_payload, ..Limits::default() };
+        let decoder = match &deflate {
+            Some(deflate) => deflate.decoder(limits),
+            None => Decoder::new(limits),
+        };
         let (io, read) = Stream::new(upgraded);
         Self {
             io,
-            decoder: Decoder::new(limits),
+            decoder,
             unread: Unread { bytes: read.into(), start: 0 },
             output: Output::default(),
+            deflate,
             pongs: 0,
             pinged: false,
             state: State::Open,
@@ -176,6 +185,10 @@ impl WebSocket {
 
     /// Queues what the application sends. It leaves with the next flush.
     pub(crate) fn feed_sent(&mut self, sent: Outgoing) {
+        let output = &mut self.output;
+        if self.deflate.as_mut().is_some_and(|deflate| output.push_compressed(&sent, deflate)) {
+            return;
+        }
         match sent {
             Outgoing::Message(message) => self.output.push(&message),
             Outgoing::Shared(shared) => match shared.frames() {
@@ -241,5 +254,28 @@ impl Unread {
             *self = Self::default();
         }
         event
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes of a connection beside its end of a socket.
+    fn size() -> usize {
+        size_of::<WebSocket>() - size_of::<Stream>()
+    }
+
+    #[cfg(not(feature = "deflate"))]
+    #[test]
+    fn without_the_feature_no_connection_has_room_for_compression() {
+        assert!(size() <= 168, "{} bytes", size());
+        assert_eq!(size_of::<Option<Deflate>>(), 0);
+    }
+
+    #[cfg(feature = "deflate")]
+    #[test]
+    fn a_connection_has_little_room_for_compression() {
+        assert!(size() <= 192, "{} bytes", size());
     }
 }

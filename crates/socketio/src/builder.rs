@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use engineio::{Config, EngineIo, Session, Transport};
+use engineio::{Config, EngineIo, PerMessageDeflate, Session, Transport};
 use futures_util::future::{FutureExt, OptionFuture};
 
 use crate::client_files::ClientFiles;
@@ -32,6 +32,7 @@ use crate::namespace::Namespace;
 #[must_use = "a builder does nothing until `build`"]
 pub struct Builder {
     engine: Config,
+    deflate: Option<PerMessageDeflate>,
     settings: Settings,
     path: String,
     trailing_slash: bool,
@@ -60,7 +61,7 @@ impl SocketIo {
             proxies: 0,
         };
         let (path, trailing_slash, namespaces) = ("/socket.io".to_owned(), true, Vec::new());
-        Builder { engine, settings, path, trailing_slash, namespaces }
+        Builder { engine, deflate: None, settings, path, trailing_slash, namespaces }
     }
 }
 
@@ -144,6 +145,16 @@ impl Builder {
         self
     }
 
+    /// Compresses WebSocket messages of clients that offer it, as Node's `perMessageDeflate` does.
+    /// Default: no, as Node's.
+    ///
+    /// [`PerMessageDeflate`] says what it costs. An event for many sockets is compressed once.
+    #[cfg(feature = "deflate")]
+    pub fn per_message_deflate(mut self, deflate: PerMessageDeflate) -> Self {
+        self.deflate = Some(deflate);
+        self
+    }
+
     /// Sets how many attachments a packet from a client may have. Default: 10.
     pub fn max_attachments(mut self, attachments: usize) -> Self {
         self.settings.max_attachments = attachments;
@@ -195,12 +206,13 @@ impl Builder {
         self.settings.mount = Mount::new(&self.path, self.trailing_slash);
         let inner = Arc::new_cyclic(|server: &Weak<Inner>| {
             let server = Weak::clone(server);
-            let engine = EngineIo::with_config(self.engine, move |session: Session| {
-                // The engine is the server's own, so a request came by a handle that is alive.
-                let server = server.upgrade();
-                let running = server.map(|server| connection::run(session, server));
-                OptionFuture::from(running).map(drop)
-            });
+            let engine =
+                EngineIo::with_deflate(self.engine, self.deflate, move |session: Session| {
+                    // The engine is the server's own, so a request came by a handle that is alive.
+                    let server = server.upgrade();
+                    let running = server.map(|server| connection::run(session, server));
+                    OptionFuture::from(running).map(drop)
+                });
             Inner::new(engine, self.settings)
         });
         let io = SocketIo::from_inner(inner);

@@ -27,6 +27,7 @@
 //!   [`emit_with_ack`](Socket::emit_with_ack) returns a future, on a [`Broadcast`] a stream.
 //! - [`SocketIo`] is the server: a tower service, mounted as its documentation shows. [`Builder`] sets what has a
 //!   default.
+//! - With the feature `deflate`, `Builder::per_message_deflate` has WebSocket messages compressed.
 //! - With the feature `test`, `io.test_client()` connects a client in the same process, on tokio's paused clock.
 //!
 //! Emit from anywhere: the server is an axum state like any other.
@@ -118,6 +119,8 @@ pub use axum::Http;
 use axum::adopt;
 pub use broadcast::Broadcast;
 pub use builder::Builder;
+#[cfg(feature = "deflate")]
+pub use engineio::PerMessageDeflate;
 pub use engineio::{Body, OriginalUri, RemoteAddr, Transport};
 pub use error::Error;
 pub use event::{Event, FromEvent};

@@ -5,13 +5,15 @@
 //! - `/engine.io/` is plain Engine.IO and sends every message back as it came;
 //! - `/socket.io/` has the namespaces `/` and `/custom`, alike: see [`echo`].
 //!
+//! With `PER_MESSAGE_DEFLATE` set to anything, both compress what a client offers to have compressed.
+//!
 //! With the argument `ws-echo` it is another server, of WebSocket alone: see [`ws_echo`].
 
 use std::env;
 use std::io;
 use std::time::Duration;
 
-use engineio::{Config, EngineIo, Session};
+use engineio::{Config, EngineIo, PerMessageDeflate, Session};
 use serde_json::Value;
 use socketio::{Data, Error, Namespace, Rest, Socket, SocketIo};
 use tower_http::cors::CorsLayer;
@@ -47,12 +49,17 @@ async fn serve(port: &str) -> io::Result<()> {
         max_payload: MAX_PAYLOAD,
         ..Config::default()
     };
-    let engine = EngineIo::with_config(config, async |mut session: Session| {
+    let deflate = env::var_os("PER_MESSAGE_DEFLATE").map(|_| PerMessageDeflate::default());
+    let engine = EngineIo::with_deflate(config, deflate, async |mut session: Session| {
         while let Some(message) = session.next().await {
             session.send(message);
         }
     });
-    let io = SocketIo::builder()
+    let builder = match deflate {
+        Some(deflate) => SocketIo::builder().per_message_deflate(deflate),
+        None => SocketIo::builder(),
+    };
+    let io = builder
         .namespace("/", echo())
         .namespace("/custom", echo())
         .ping_interval(PING_INTERVAL)
@@ -75,6 +82,9 @@ fn echo() -> Namespace {
     Namespace::new()
         .on_connect(async |socket: Socket, Data(auth): Data<Value>| socket.emit("auth", &auth))
         .on("message", async |socket: Socket, args: Rest| socket.emit("message-back", args))
+        .on("message-to-all", async |socket: Socket, io: SocketIo, args: Rest| {
+            io.of(socket.namespace()).emit("message-to-all", args);
+        })
         .on("message-with-ack", async |args: Rest| args)
         .on("emit-with-ack", async |socket: Socket, args: Rest| {
             let answer: Rest = socket.emit_with_ack("emit-with-ack", args).await?;

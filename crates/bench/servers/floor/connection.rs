@@ -102,7 +102,7 @@ impl Connection {
                 _ => match frame.kind() {
                     ECHO => answer.extend_from_slice(&ANSWERS.echo),
                     ACK => answer.extend_from_slice(&ANSWERS.acked),
-                    BROADCAST => self.room.broadcast(),
+                    BROADCAST => self.room.broadcast(frame.payload.len() >= wire::LONG_DELIVERY),
                     JOIN => {
                         self.member = Some(self.room.join(Arc::clone(&self.outbox)));
                         answer.extend_from_slice(&ANSWERS.joined);

@@ -29,9 +29,16 @@ pub(crate) async fn upgrade(stream: &mut TcpStream) -> io::Result<()> {
             .chain_update("258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
             .finalize(),
     );
+    let offered = request.windows(wire::AGREED.len()).any(|part| part == wire::AGREED.as_bytes());
+    let extensions = match offered {
+        true => {
+            format!("Sec-WebSocket-Extensions: {}; server_no_context_takeover\r\n", wire::AGREED)
+        }
+        false => String::new(),
+    };
     let mut response = format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {accept}\r\n\r\n"
+         Sec-WebSocket-Accept: {accept}\r\n{extensions}\r\n"
     )
     .into_bytes();
     response.extend(wire::frame(wire::OP_TEXT, wire::OPENED.as_bytes()));

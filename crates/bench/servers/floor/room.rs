@@ -33,9 +33,10 @@ impl Room {
     }
 
     /// Pushes the broadcast to every member and writes nothing.
-    pub(crate) fn broadcast(&self) {
+    pub(crate) fn broadcast(&self, long: bool) {
+        let delivery = if long { &ANSWERS.compressed } else { &ANSWERS.delivery };
         for member in self.members().iter() {
-            member.outbox.push(ANSWERS.delivery.clone());
+            member.outbox.push(delivery.clone());
         }
     }
 

@@ -47,7 +47,7 @@ impl Churn {
 
     fn arrive(&self) -> io::Result<Client> {
         let mut client = Client::new(connect(self.address)?)?;
-        client.send(UPGRADE)?;
+        client.send(UPGRADE.as_bytes())?;
         Ok(client)
     }
 

@@ -9,6 +9,7 @@ use mio::{Events, Poll, Token};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::client::{Client, PATIENCE};
+use crate::server::Task;
 
 mod broadcast;
 mod churn;
@@ -16,6 +17,7 @@ mod echo;
 mod idle;
 mod polling;
 
+use broadcast::News;
 pub(crate) use idle::Crowd;
 
 /// For so long a client asks again and again before it sleeps. To wake a sleeper costs the server, on a machine with both of
@@ -40,6 +42,8 @@ pub(crate) enum Shape {
     Echo { event: Echo, connections: usize, window: usize },
     /// One member sends `window` broadcasts at once; an operation is a delivery to one member.
     Broadcast { members: usize, window: usize },
+    /// The same, one at a time: it is long, and compressed for every member.
+    CompressedBroadcast { members: usize },
     /// As an echo, but each request is a `POST` and each answer a `GET`.
     Polling { connections: usize },
     /// Connect, join, disconnect: one operation.
@@ -95,7 +99,10 @@ impl Shape {
                 Box::new(echo::Echoes::connect(address, event, connections, window)?)
             }
             Self::Broadcast { members, window } => {
-                Box::new(broadcast::Broadcasts::connect(address, members, window)?)
+                Box::new(broadcast::Broadcasts::connect(address, members, window, News::SHORT)?)
+            }
+            Self::CompressedBroadcast { members } => {
+                Box::new(broadcast::Broadcasts::connect(address, members, 1, News::LONG)?)
             }
             Self::Polling { connections } => {
                 Box::new(polling::Polls::connect(address, connections)?)
@@ -105,8 +112,15 @@ impl Shape {
         })
     }
 
-    pub(crate) const fn is_polling(self) -> bool {
-        matches!(self, Self::Polling { .. })
+    /// What a server has to be started for.
+    pub(crate) const fn task(self) -> Task {
+        match self {
+            Self::Polling { .. } => Task::Polling,
+            Self::CompressedBroadcast { .. } => Task::Compression,
+            Self::Echo { .. } | Self::Broadcast { .. } | Self::Churn { .. } | Self::Idle { .. } => {
+                Task::Plain
+            }
+        }
     }
 }
 

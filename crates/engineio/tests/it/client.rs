@@ -105,6 +105,17 @@ impl Http {
         line.trim_end().into()
     }
 
+    /// Reads this many bytes.
+    #[cfg(feature = "deflate")]
+    #[track_caller]
+    pub(crate) fn read(&mut self, length: usize) -> impl Future<Output = Vec<u8>> {
+        soon(async move {
+            let mut bytes = vec![0; length];
+            self.0.read_exact(&mut bytes).await.unwrap();
+            bytes
+        })
+    }
+
     /// Reads what is left until the server ends the connection. A reset is an end as well.
     #[track_caller]
     pub(crate) fn rest(&mut self) -> impl Future<Output = Vec<u8>> {
@@ -296,6 +307,10 @@ pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first];
     match payload.len() {
         length @ 0..126 => frame.push(0x80 | length as u8),
+        length @ 126..0x1_0000 => {
+            frame.push(0x80 | 126);
+            frame.extend((length as u16).to_be_bytes());
+        }
         length => {
             frame.push(0x80 | 127);
             frame.extend((length as u64).to_be_bytes());

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod client;
+#[cfg(feature = "deflate")]
+mod deflate;
 mod limits;
 mod mounting;
 mod pipe;

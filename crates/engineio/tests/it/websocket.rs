@@ -39,6 +39,25 @@ async fn the_first_subprotocol_offered_is_chosen() {
 }
 
 #[tokio::test]
+async fn a_server_that_compresses_nothing_ignores_what_is_offered() {
+    let mut server = Server::echo().await;
+    for offer in ["permessage-deflate; client_max_window_bits", "permessage-deflate; =;; \"x, a="] {
+        let mut http = Http::connect(server.addr).await;
+        let headers = format!("{}sec-websocket-extensions: {offer}\r\n", crate::client::HANDSHAKE);
+        http.send("GET", TARGET, &headers, b"").await;
+        let answer = http.answer().await;
+        assert_eq!((answer.status, answer.header("sec-websocket-extensions")), (101, None));
+        let mut websocket = WebSocket::over(http).await;
+        assert!(websocket.text().await.starts_with("0{"));
+        let long = format!("4{}", "a".repeat(5000));
+        websocket.send(&*long).await;
+        assert_eq!(websocket.text().await, long); // the library knows no compression
+        websocket.close().await;
+        server.assert_ended(CloseReason::TransportClose).await;
+    }
+}
+
+#[tokio::test]
 async fn the_first_frame_tells_the_client_its_session() {
     let server = Server::echo().await;
     let mut websocket = WebSocket::connect(server.addr, TARGET).await;

@@ -11,6 +11,8 @@ mod close;
 mod compile;
 mod connecting;
 mod crowd;
+#[cfg(feature = "deflate")]
+mod deflate;
 mod disconnect;
 mod emitting;
 mod errors;

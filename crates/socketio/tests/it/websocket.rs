@@ -13,7 +13,7 @@ use crate::http::{Http, Io};
 use crate::soon;
 
 /// The headers that ask for a WebSocket, with the key of RFC 6455.
-const HANDSHAKE: &str = "connection: Upgrade\r\nupgrade: websocket\r\n\
+pub(crate) const HANDSHAKE: &str = "connection: Upgrade\r\nupgrade: websocket\r\n\
     sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 /// A connection that speaks WebSocket. It reads only what the test waits for.

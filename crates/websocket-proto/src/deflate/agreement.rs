@@ -93,6 +93,15 @@ impl Agreement {
     pub const fn is_shareable(&self) -> bool {
         self.server_no_context_takeover
     }
+
+    /// Returns how far back the server's messages refer: 2^n bytes. 8 to 15.
+    #[must_use]
+    pub const fn server_max_window_bits(&self) -> u8 {
+        match self.server_max_window_bits {
+            Some(bits) => bits,
+            None => 15,
+        }
+    }
 }
 
 impl fmt::Display for Agreement {

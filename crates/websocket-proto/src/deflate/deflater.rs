@@ -23,7 +23,7 @@ impl Deflater {
         let level = Compression::new(level.min(9).into());
         // zlib has no window of 2^8 bytes. In one of 2^9 it looks back 250 bytes at most, because
         // it keeps room for what comes, so a client with 2^8 bytes can read it.
-        let bits = agreement.server_max_window_bits.unwrap_or(15).max(9);
+        let bits = agreement.server_max_window_bits().max(9);
         Self {
             stream: Compress::new_with_window_bits(level, false, bits),
             context_takeover: !agreement.server_no_context_takeover,
