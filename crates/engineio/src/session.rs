@@ -47,7 +47,7 @@ pub struct Session {
     /// The application takes messages.
     reading: bool,
     timer: Timer,
-    /// The link has something to read, for who polls the session.
+    /// The link has something to read or takes more again, for who polls the session.
     signal: Signal,
     /// The link may have more to read.
     readable: bool,
@@ -260,7 +260,7 @@ impl Session {
     fn take_in(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Step {
         // A client that always has more to say delays neither its ping nor the end.
         if self.take_command(cx)
-            || (self.cork.is_full(self.unwritten()) && self.take_flush(cx))
+            || (self.cork.is_full(self.unwritten()) && self.take_flush())
             || self.take_timeout(cx, deadline)
             || self.take_post()
         {
@@ -272,7 +272,7 @@ impl Session {
                 step => return step,
             }
         }
-        match self.take_flush(cx) || self.take_lost_poll(cx) {
+        match self.take_flush() || self.take_lost_poll(cx) {
             // What was written was all there is, and who has more to say wakes this task.
             true if !self.readable && self.machine.may_write() => Step::Idle,
             true => Step::Again,
@@ -339,11 +339,13 @@ impl Session {
         }
     }
 
-    fn take_flush(&mut self, cx: &mut Context<'_>) -> bool {
+    fn take_flush(&mut self) -> bool {
         let Some(link) = self.link.as_mut().filter(|link| link.unwritten() > 0) else {
             return false;
         };
-        let Poll::Ready(flushed) = link.poll_flush(cx) else { return false };
+        // TLS may read when it writes: who is woken for either has to look for both.
+        let mut cx = Context::from_waker(self.signal.waker());
+        let Poll::Ready(flushed) = link.poll_flush(&mut cx) else { return false };
         self.cork.flushed();
         match flushed {
             Ok(()) if self.machine.may_write() => {} // it was ready all the time

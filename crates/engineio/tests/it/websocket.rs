@@ -1,15 +1,19 @@
 //! Sessions on a WebSocket.
 
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use engineio::{CloseReason, Config};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message as Frame};
 
 use crate::client::{End, Http, WebSocket, frame};
-use crate::server::Server;
+use crate::server::{Server, serve};
 
 const TARGET: &str = "/engine.io/?EIO=4&transport=websocket";
 
@@ -243,4 +247,60 @@ async fn a_client_that_sends_far_too_much_reads_the_1009() {
     websocket.write(&frame(0x82, &vec![0; 12_000_000])).await; // all of it before it reads
     assert_eq!(websocket.recv().await, Err(End::Close(1009)));
     server.assert_ended(CloseReason::TransportError).await;
+}
+
+/// A stream that reads when it is written to, as TLS may: whoever writes last is woken when there is more to read.
+struct Crossed {
+    io: DuplexStream,
+    read: Vec<u8>,
+}
+
+impl AsyncRead for Crossed {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.read.is_empty() {
+            return Pin::new(&mut self.io).poll_read(cx, buffer);
+        }
+        buffer.put_slice(&std::mem::take(&mut self.read));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Crossed {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let mut byte = [0];
+        let mut buffer = ReadBuf::new(&mut byte);
+        if Pin::new(&mut self.io).poll_read(cx, &mut buffer)?.is_ready() {
+            self.read.extend_from_slice(buffer.filled());
+        }
+        Pin::new(&mut self.io).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+#[tokio::test]
+async fn what_is_read_is_noticed_by_whoever_is_woken_for_it() {
+    let server = Server::echo().await;
+    let (client, io) = duplex(64 * 1024);
+    serve(&server.engine, Crossed { io, read: Vec::new() });
+    let mut websocket = WebSocket::upgrade(Http::new(client), TARGET).await;
+    assert!(websocket.text().await.starts_with("0{"));
+    for message in ["4a", "4b", "4c"] {
+        websocket.send(message).await;
+        assert_eq!(websocket.text().await, message);
+    }
 }
