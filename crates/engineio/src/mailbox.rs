@@ -162,12 +162,12 @@ impl<T> Mailbox<T> {
 
     #[cold]
     fn overflow(&self, mut state: MutexGuard<'_, State<T>>) -> PushError {
+        // What waits is for the owner to drop: here it might run code of the application, which may hold a lock
+        // that it takes to push.
         state.status = Status::Overflowed;
         state.queued = 0;
-        let dropped = std::mem::take(&mut state.items);
         self.0.filled.store(true, Ordering::Release);
         self.0.wake_owner(state);
-        drop(dropped); // outside the lock as well
         self.0.changed.notify_waiters();
         PushError::Overflow
     }
@@ -225,6 +225,9 @@ impl<T> Inbox<T> {
             self.inner.filled.store(false, Ordering::Relaxed);
             if state.status == Status::Overflowed {
                 state.status = Status::Closed;
+                let dropped = std::mem::take(&mut state.items);
+                drop(state);
+                drop(dropped);
                 return Err(Overflow);
             }
             if self.taken.capacity() > MAX_KEPT {
@@ -539,12 +542,16 @@ mod tests {
             }
         }
 
-        let (mailbox, _inbox) = mailbox(10);
+        let (mailbox, mut inbox) = mailbox(10);
         let push = |bytes| mailbox.push(Item(mailbox.clone()), bytes);
         assert_eq!(mailbox.push_volatile(Item(mailbox.clone()), 1), Err(PushError::Busy));
         push(1).unwrap();
+        let alone = Arc::strong_count(&mailbox.0);
         assert_eq!(push(10), Err(PushError::Overflow));
+        assert_eq!(Arc::strong_count(&mailbox.0), alone, "what waits is dropped by the owner");
         assert_eq!(push(1), Err(PushError::Closed));
+        assert!(inbox.pop().is_err());
+        assert_eq!(Arc::strong_count(&mailbox.0), alone - 1);
         mailbox.close();
         assert_eq!(push(1), Err(PushError::Closed));
     }
