@@ -10,9 +10,12 @@
 //!   from: one broadcast is delivered at a time. A second waits for the first; joins, leaves, connects and disconnects
 //!   wait for neither.
 //!
-//! So what a member that is connected was pushed of a room up to an offset is exactly the broadcasts to that room from
-//! its join to that offset. Emits to a single socket by its handle are no broadcasts: they have no offset, and go
-//! straight to the mailbox.
+//! So from the first broadcast that a member is pushed until it is gone, it misses none that is for it: the offset of the
+//! latest says which ones it has had. (Volatile broadcasts excepted, which its mailbox may refuse.) What stands outside of
+//! this order:
+//!
+//! - To become connected is no step of it. A broadcast that is being delivered then reaches the socket, or does not.
+//! - An emit by the handle of a socket is no broadcast. It has no offset and goes straight to the mailbox.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -37,9 +40,10 @@ pub(crate) struct Adapter {
     ack_timeout: Option<Duration>,
     /// One counter for all sockets, so that a broadcast that asks for acknowledgements is one packet.
     next_ack: AtomicU64,
-    /// Held as long as a broadcast is delivered.
+    /// Held as long as a broadcast is delivered. A push under it wakes the task of a connection, and nobody else's
+    /// unless the mailbox overflows.
     order: Mutex<()>,
-    /// Held for an instant. Who wants both takes it second. No code of users runs under either.
+    /// Held for an instant, and taken second by who wants both. No code of users runs under it.
     index: Mutex<Index<Arc<Member>>>,
 }
 
@@ -184,7 +188,8 @@ impl Adapter {
         asked
     }
 
-    /// Calls `push` once for each connected member of a target, and returns the offset of that broadcast.
+    /// Calls `push` once for each connected member of a target, and returns the offset of that broadcast. Waits for
+    /// the broadcasts before it.
     fn deliver(&self, target: &Target, mut push: impl FnMut(&Member)) -> u64 {
         let order = lock(&self.order);
         let audience = lock(&self.index).resolve(target); // which is held no longer

@@ -65,7 +65,8 @@
 //!
 //! The events of a client are handled in the order they arrive: a handler runs to its first wait before the next
 //! starts, then they wait together, as in JavaScript. The connect handler is done before the first event is handled.
-//! What is emitted to a socket, from wherever, arrives in the order it was emitted.
+//! What is emitted to a socket, from wherever, arrives in the order it was emitted. Of broadcasts that several threads
+//! emit at once to a namespace, all sockets see the same order.
 //!
 //! # Latency
 //!

@@ -1,10 +1,11 @@
 //! Which members are in which rooms, and whom a broadcast is for. A data structure: no lock, no async, no I/O.
 //!
-//! A member has a list of its seats, a room has a list of who sits where, and each entry of either says where its
-//! counterpart is. So joining and leaving touch one seat, whatever the size of the room. A seat is a position in the
-//! room's [`Crowd`] as well, which broadcasts read at leisure.
+//! A member has a list of its seats, a room has a list of its occupants, and each entry of one says where its counterpart
+//! is in the other. So to join or to leave touches one seat, whatever the size of the room. The room's [`Crowd`] has the
+//! same positions: broadcasts read it at leisure, while the lists change.
 //!
-//! All members are in a room without a name. The room of a member's own id is a flag, unless somebody else is in it.
+//! All members are in a room without a name. That a member is in the room of its own id is a flag, and such a room is
+//! there only if somebody else is in it.
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
@@ -90,9 +91,7 @@ impl<M: Clone> Index<M> {
         self.add_seat(key, ALL);
     }
 
-    /// Removes a member from all its rooms. O(its rooms).
-    ///
-    /// The index holds nothing more of it, but snapshots may: who drops what is returned may not be the last.
+    /// Removes a member from all its rooms, and returns it to be dropped where code of users may run. O(its rooms).
     pub(crate) fn remove(&mut self, id: SocketId) -> Option<M> {
         let member = self.ids.remove(&id)?;
         while let Some(last) = self.members[at(member)].seats.len().checked_sub(1) {
@@ -101,7 +100,7 @@ impl<M: Clone> Index<M> {
         Some(self.members.remove(at(member)).member)
     }
 
-    /// Puts a member into a room. One that is gone stays out, so that no room outlives its members.
+    /// Puts a member into a room. One that is gone stays out, so that no room outlives its members. O(its rooms).
     pub(crate) fn join(&mut self, id: SocketId, room: &str) {
         let Some(&member) = self.ids.get(&id) else { return };
         if SocketId::from_name(room) == Some(id) {
@@ -122,7 +121,7 @@ impl<M: Clone> Index<M> {
         self.add_seat(member, room);
     }
 
-    /// Takes a member out of a room.
+    /// Takes a member out of a room. O(its rooms).
     pub(crate) fn leave(&mut self, id: SocketId, room: &str) {
         let Some(&member) = self.ids.get(&id) else { return };
         if SocketId::from_name(room) == Some(id) {
