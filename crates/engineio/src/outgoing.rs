@@ -1,5 +1,6 @@
 //! What an application sends: one message, or several that belong together, to one client or to many.
 
+use std::slice;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -14,6 +15,8 @@ use crate::frame::{frame_into, is_long};
 pub enum Outgoing {
     /// One message.
     Message(Message),
+    /// Several that belong together.
+    Several(Box<[Message]>),
     /// One message or several, that others may send as well.
     Shared(Shared),
 }
@@ -74,15 +77,17 @@ impl Sendable for Shared {
 impl Sendable for Outgoing {
     fn messages(&self) -> impl Iterator<Item = &Message> {
         let (first, rest) = match self {
-            Self::Message(message) => (message, &[][..]),
-            Self::Shared(Shared(inner)) => (&inner.first, &*inner.rest),
+            Self::Message(message) => (slice::from_ref(message), &[][..]),
+            Self::Several(messages) => (&**messages, &[][..]),
+            Self::Shared(Shared(inner)) => (slice::from_ref(&inner.first), &*inner.rest),
         };
-        std::iter::once(first).chain(rest)
+        first.iter().chain(rest)
     }
 
     fn size(&self) -> usize {
         match self {
             Self::Message(message) => message.len(),
+            Self::Several(messages) => messages.iter().map(Message::len).sum(),
             Self::Shared(shared) => shared.size(),
         }
     }

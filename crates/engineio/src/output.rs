@@ -70,7 +70,7 @@ impl Output {
             return false;
         }
         let shared = match sent {
-            Outgoing::Message(_) => None,
+            Outgoing::Message(_) | Outgoing::Several(_) => None,
             Outgoing::Shared(shared) => shared.compressed(deflate),
         };
         match shared {

@@ -191,6 +191,9 @@ impl WebSocket {
         }
         match sent {
             Outgoing::Message(message) => self.output.push(&message),
+            Outgoing::Several(messages) => {
+                messages.iter().for_each(|message| self.output.push(message));
+            }
             Outgoing::Shared(shared) => match shared.frames() {
                 Some(frames) => self.output.push_frames(frames),
                 None => shared.messages().for_each(|message| self.output.push(message)),

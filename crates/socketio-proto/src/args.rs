@@ -96,8 +96,15 @@ pub struct Rest(Repr);
 /// How arguments are kept.
 #[derive(Clone)]
 enum Repr {
-    /// So many values of a frame, with commas between, that are known to be valid and plain.
-    Json(Text, usize),
+    /// Values of a frame that are known to be valid and plain.
+    Json {
+        /// The values, with commas between.
+        json: Text,
+        /// Number of values.
+        count: usize,
+        /// What their placeholders number.
+        attachments: Vec<Bytes>,
+    },
     /// What was made of values, or may not be readable by everybody.
     Values(Vec<Value>),
 }
@@ -109,7 +116,9 @@ impl Rest {
     /// [`ArgumentError::Invalid`] if one is no [`Value`]: see [`Arguments::rest`].
     pub fn take(arguments: &mut Arguments) -> Result<Self, ArgumentError> {
         Ok(Self(match arguments.peek_json() {
-            Some(json) => Repr::Json(json, arguments.skip_rest()),
+            Some((json, attachments)) => {
+                Repr::Json { json, count: arguments.skip_rest(), attachments }
+            }
             None => Repr::Values(arguments.rest()?),
         }))
     }
@@ -122,9 +131,10 @@ impl Rest {
     pub fn into_values(self) -> Vec<Value> {
         match self.0 {
             Repr::Values(values) => values,
-            Repr::Json(json, count) => {
+            Repr::Json { json, count, attachments } => {
                 let end = json.len();
                 let mut arguments = Arguments::from_frame(json, 0..end, count);
+                arguments.attach(attachments);
                 arguments.rest().expect("plain JSON that was checked")
             }
         }
@@ -135,7 +145,7 @@ impl Rest {
     pub fn len(&self) -> usize {
         match &self.0 {
             Repr::Values(values) => values.len(),
-            Repr::Json(_, count) => *count,
+            Repr::Json { count, .. } => *count,
         }
     }
 
@@ -178,10 +188,13 @@ impl Args for Rest {
     fn write(&self, list: &mut List) -> serde_json::Result<()> {
         match &self.0 {
             Repr::Values(values) => values.iter().try_for_each(|value| list.push(value)),
-            Repr::Json(json, count) => {
+            Repr::Json { json, count, attachments } if list.attachments.is_empty() => {
                 list.push_json(json.as_str(), *count);
+                list.attachments.clone_from(attachments);
                 Ok(())
             }
+            // Its placeholders would number what was there before.
+            Repr::Json { .. } => Self::from(self.clone().into_values()).write(list),
         }
     }
 }

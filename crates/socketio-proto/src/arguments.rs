@@ -146,12 +146,18 @@ impl Arguments {
         Ok(values)
     }
 
-    /// Returns the JSON of all that are left, with commas between, if it can be passed on unread.
-    pub(crate) fn peek_json(&self) -> Option<Text> {
+    /// Returns the JSON of all that are left, with commas between, and the attachments that its placeholders
+    /// number, if they can be passed on unread.
+    ///
+    /// Those of a binary packet can if they are all there: or somebody would be sent an attachment that belongs
+    /// to an argument he is not.
+    pub(crate) fn peek_json(&self) -> Option<(Text, Vec<Bytes>)> {
         match &self.source {
-            Source::Packet { frame, at, end, .. } if self.is_plain => {
+            Source::Packet { frame, at, end, attachments }
+                if self.is_plain && (attachments.is_empty() || self.index == 0) =>
+            {
                 let json = skip_comma(&frame.as_str()[*at..*end]);
-                frame.slice(*end - json.len()..*end)
+                Some((frame.slice(*end - json.len()..*end)?, attachments.clone()))
             }
             _ => None,
         }

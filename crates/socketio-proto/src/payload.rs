@@ -83,10 +83,14 @@ pub(crate) fn arguments(
 /// Finds the parts of the array that begins at `start`. Its first element, if it is to be a name, is no
 /// placeholder; the others number some of `attachments`.
 fn look(frame: &Text, start: usize, named: bool, attachments: usize) -> Result<Array, DecodeError> {
-    if let Some(array) = scan::array(frame.as_str(), start).filter(|_| attachments == 0) {
-        return Ok(array);
+    let scanned = scan::array(frame.as_str(), start);
+    if attachments == 0 && scanned.is_some() {
+        return scanned.ok_or(DecodeError::InvalidPayload);
     }
     let (name, others) = list(frame, start, Elements::new(named, attachments))?;
+    if let Some(array) = scanned {
+        return Ok(array);
+    }
     let array = frame.as_str().get(start + 1..).unwrap_or_default();
     let first = frame.len() - array.trim_ascii_start().len();
     let first = first..first + name.map_or(0, |name| name.get().len());

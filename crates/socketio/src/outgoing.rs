@@ -45,7 +45,7 @@ impl Outgoing {
 pub(crate) fn for_one(packet: Encoded) -> Sent {
     match packet.attachments {
         None => packet.text.into(),
-        Some(_) => for_many(&packet).into(),
+        Some(_) => Sent::Several(packet.messages().collect()),
     }
 }
 
