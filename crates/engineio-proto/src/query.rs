@@ -56,13 +56,15 @@ impl<'a> Query<'a> {
 /// Decodes as Node does: `+` is a space, `%` without two hexadecimal digits stays, and what is not
 /// UTF-8 becomes U+FFFD.
 pub fn pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    let is_plain = !query.bytes().any(|byte| matches!(byte, b'%' | b'+'));
+    let decode = move |text| if is_plain { Cow::Borrowed(text) } else { decode(text) };
     let mut rest = Some(query);
     let parameters = iter::from_fn(move || {
         let (parameter, behind) = cut(rest?, b'&');
         rest = behind;
         Some(parameter)
     });
-    parameters.filter(|parameter| !parameter.is_empty()).map(|parameter| {
+    parameters.filter(|parameter| !parameter.is_empty()).map(move |parameter| {
         let (key, value) = cut(parameter, b'=');
         (decode(key), decode(value.unwrap_or_default()))
     })
@@ -78,7 +80,7 @@ fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
 
 /// Decodes a key or a value. O(n).
 fn decode(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+    if !text.contains(['%', '+']) {
         return Cow::Borrowed(text);
     }
     let mut rest = text.as_bytes();

@@ -115,6 +115,9 @@ where
         if bytes.len() + data.remaining() > limit {
             return Err(Broken::TooLarge);
         }
+        if bytes.is_empty() && body.is_end_stream() {
+            return Ok(data.copy_to_bytes(data.remaining())); // as it came, most often
+        }
         while data.has_remaining() {
             let chunk = data.chunk();
             bytes.extend_from_slice(chunk);
