@@ -19,12 +19,39 @@ use crate::sessions::Handle;
 /// Bytes of an oversized body that are read and thrown away, so that its sender reads the refusal.
 const MAX_DISCARDED: usize = 16 * 1024 * 1024;
 
+/// What a request's headers say to whoever answers it.
+///
+/// It is read before anything is waited for: the headers themselves are a part of the buffer that the HTTP server reads
+/// into, and who holds them has it take another, 8 KiB more for every poll that waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    /// `application/octet-stream`.
+    is_binary: bool,
+    /// Bytes that the body is to have.
+    announced: Option<usize>,
+    /// Internet Explorer, whose filter broke payloads that looked like an attack.
+    is_explorer: bool,
+}
+
+impl Head {
+    pub(crate) fn new(headers: &HeaderMap) -> Self {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let agent = text(USER_AGENT).unwrap_or_default();
+        Self {
+            // An exact match, as Node: a charset behind it makes it text. Binary packets come as base64.
+            is_binary: text(CONTENT_TYPE) == Some("application/octet-stream"),
+            announced: text(CONTENT_LENGTH).and_then(|length| length.parse().ok()),
+            is_explorer: agent.contains(";MSIE") || agent.contains("Trident/"),
+        }
+    }
+}
+
 /// Waits for the session's answer to a poll.
-pub(crate) async fn poll(answer: oneshot::Receiver<Answer>, headers: &HeaderMap) -> Response<Body> {
+pub(crate) async fn poll(answer: oneshot::Receiver<Answer>, head: Head) -> Response<Body> {
     match answer.await {
         Ok(Answer::Payload(payload)) => {
             let content_type = HeaderValue::from_static("text/plain; charset=UTF-8");
-            ok(content_type, payload.into(), headers)
+            ok(content_type, payload.into(), head)
         }
         Ok(Answer::Overlap) => empty(StatusCode::BAD_REQUEST),
         Err(_) => refuse(Refusal::UnknownSid), // the session ended in between
@@ -34,7 +61,7 @@ pub(crate) async fn poll(answer: oneshot::Receiver<Answer>, headers: &HeaderMap)
 /// Hands the packets of a request to the session, and answers once they are taken.
 pub(crate) async fn post<B>(
     handle: &Handle,
-    headers: &HeaderMap,
+    head: Head,
     body: B,
     max_payload: usize,
 ) -> Response<Body>
@@ -45,16 +72,14 @@ where
         handle.ask(Command::Violation("data request overlap from client"));
         return empty(StatusCode::BAD_REQUEST);
     };
-    // An exact match, as Node: a charset behind it makes it text. Binary packets come as base64.
-    if headers.get(CONTENT_TYPE).is_some_and(|value| value == "application/octet-stream") {
+    if head.is_binary {
         posting.finish();
         handle.ask(Command::Violation("invalid content"));
         return empty(StatusCode::BAD_REQUEST);
     }
     let mut body = Box::pin(body);
-    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let collected =
-        unless(handle.commands.closed(), collect(body.as_mut(), max_payload, announced));
+        unless(handle.commands.closed(), collect(body.as_mut(), max_payload, head.announced));
     let body = match collected.await {
         Some(Ok(bytes)) => bytes,
         Some(Err(Broken::TooLarge)) => {
@@ -76,7 +101,7 @@ where
     posting.finish();
     match taken {
         // The content type is Node's, for browsers that offered anything else for download.
-        Ok(()) => ok(HeaderValue::from_static("text/html"), Bytes::from_static(b"ok"), headers),
+        Ok(()) => ok(HeaderValue::from_static("text/html"), Bytes::from_static(b"ok"), head),
         Err(_) => hang_up(),
     }
 }
@@ -161,14 +186,12 @@ fn hang_up() -> Response<Body> {
     response
 }
 
-fn ok(content_type: HeaderValue, body: Bytes, request: &HeaderMap) -> Response<Body> {
+fn ok(content_type: HeaderValue, body: Bytes, head: Head) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, content_type);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // As Node: Internet Explorer's filter broke payloads that looked like an attack.
-    let agent = request.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    if agent.contains(";MSIE") || agent.contains("Trident/") {
+    if head.is_explorer {
         headers.insert("x-xss-protection", HeaderValue::from_static("0"));
     }
     response

@@ -21,7 +21,7 @@ use crate::command::Command;
 use crate::deflate::PerMessageDeflate;
 use crate::link::Link;
 use crate::pipe::{self, Pipe};
-use crate::polling;
+use crate::polling::{self, Head};
 use crate::request::Request;
 use crate::session::{Carrier, Session};
 use crate::sessions::{Handle, Sessions};
@@ -142,7 +142,7 @@ impl EngineIo {
             Ok(Admitted::Handshake(Transport::Polling)) => return self.open(parts).await,
             Ok(Admitted::Handshake(Transport::WebSocket)) => return self.upgrade(parts, None),
             Ok(Admitted::Session(handle)) if upgrades => return self.upgrade(parts, Some(handle)),
-            Ok(Admitted::Session(handle)) => return self.request(&handle, &parts, body).await,
+            Ok(Admitted::Session(handle)) => return self.request(&handle, parts, body).await,
             Err(refused) => refused,
         };
         tracing::debug!(code = refused.code(), message = refused.message(), "refused a request");
@@ -189,26 +189,26 @@ impl EngineIo {
         if let Some(refused) = self.refuse_when_closing() {
             return refused;
         }
-        let headers = parts.headers.clone();
+        let head = Head::new(&parts.headers);
         let (poll, answer) = oneshot::channel();
         self.start(parts.into(), Carrier::Poll(poll));
-        polling::poll(answer, &headers).await
+        polling::poll(answer, head).await
     }
 
     /// Serves a request of an open session that is polling.
-    async fn request<B>(&self, handle: &Handle, parts: &Parts, body: B) -> Response<Body>
+    async fn request<B>(&self, handle: &Handle, parts: Parts, body: B) -> Response<Body>
     where
         B: HttpBody<Error: Display> + Send + 'static,
     {
-        match parts.method {
+        let (method, head) = (parts.method.clone(), Head::new(&parts.headers));
+        drop(parts);
+        match method {
             Method::GET => {
                 let (poll, answer) = oneshot::channel();
                 handle.ask(Command::Poll(poll));
-                polling::poll(answer, &parts.headers).await
+                polling::poll(answer, head).await
             }
-            Method::POST => {
-                polling::post(handle, &parts.headers, body, self.0.config.max_payload).await
-            }
+            Method::POST => polling::post(handle, head, body, self.0.config.max_payload).await,
             _ => polling::empty(StatusCode::INTERNAL_SERVER_ERROR), // as Node
         }
     }
