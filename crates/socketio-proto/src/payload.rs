@@ -87,9 +87,12 @@ fn look(frame: &Text, start: usize, named: bool, attachments: usize) -> Result<A
     if attachments == 0 && scanned.is_some() {
         return scanned.ok_or(DecodeError::InvalidPayload);
     }
-    let (name, others) = list(frame, start, Elements::new(named, attachments))?;
+    let mut elements = Elements::new(named, attachments);
+    let (name, others) = list(frame, start, &mut elements)?;
     if let Some(array) = scanned {
-        return Ok(array);
+        // Or what is passed on would be numbered other than what is written.
+        let is_plain = array.is_plain && elements.scan.is_in_order();
+        return Ok(Array { is_plain, ..array });
     }
     let array = frame.as_str().get(start + 1..).unwrap_or_default();
     let first = frame.len() - array.trim_ascii_start().len();
@@ -100,17 +103,17 @@ fn look(frame: &Text, start: usize, named: bool, attachments: usize) -> Result<A
 
 /// Reads the array that begins at `start`. Returns the JSON of its first element, if that is to be
 /// a name, and the number of the others.
-fn list(
-    frame: &Text,
+fn list<'a>(
+    frame: &'a Text,
     start: usize,
-    mut elements: Elements,
-) -> Result<(Option<&RawValue>, usize), DecodeError> {
+    elements: &mut Elements,
+) -> Result<(Option<&'a RawValue>, usize), DecodeError> {
     let json = frame.as_str().get(start..).unwrap_or_default();
     if !json.starts_with('[') {
         return Err(DecodeError::InvalidPayload);
     }
     let mut json = serde_json::Deserializer::from_str(json);
-    let read = json.deserialize_seq(&mut elements).and_then(|read| json.end().map(|()| read));
+    let read = json.deserialize_seq(&mut *elements).and_then(|read| json.end().map(|()| read));
     let read = read.map_err(|_| DecodeError::InvalidPayload)?;
     if elements.scan.found_illegal { Err(DecodeError::IllegalAttachments) } else { Ok(read) }
 }
@@ -137,7 +140,8 @@ struct Elements {
 impl Elements {
     /// Begins to visit an array, whose placeholders number this many attachments.
     const fn new(named: bool, attachments: usize) -> Self {
-        Self { named, scan: Scan { attachments, found_illegal: false } }
+        let scan = Scan { attachments, found: 0, in_order: true, found_illegal: false };
+        Self { named, scan }
     }
 }
 
@@ -163,6 +167,10 @@ struct Scan {
     /// Number of attachments, which the placeholders number from 0. If it is 0, an object that
     /// looks like a placeholder is none.
     attachments: usize,
+    /// Number of placeholders so far.
+    found: usize,
+    /// Each of them has the number of those before it, as in a packet that was just written.
+    in_order: bool,
     /// Whether a placeholder does not number an attachment.
     found_illegal: bool,
 }
@@ -174,6 +182,11 @@ impl Scan {
             0 => seq.next_element::<IgnoredAny>()?.is_some(),
             _ => seq.next_element_seed(self)?.is_some(),
         })
+    }
+
+    /// Returns whether each attachment has one placeholder, in their order.
+    fn is_in_order(&self) -> bool {
+        self.in_order && self.found == self.attachments
     }
 
     /// Returns whether this is a number of an attachment.
@@ -253,7 +266,11 @@ impl<'de> Visitor<'de> for &mut Scan {
                 _ => _ = map.next_value_seed(&mut *self)?,
             }
         }
-        self.found_illegal |= placeholder == Seen::True && !self.is_legal(num);
+        if placeholder == Seen::True {
+            self.found_illegal |= !self.is_legal(num);
+            self.in_order &= num == Seen::Number(self.found as u64);
+            self.found += 1;
+        }
         Ok(Seen::Other)
     }
 }

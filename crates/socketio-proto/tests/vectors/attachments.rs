@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::json;
 use socketio_proto::DecodeError::*;
-use socketio_proto::{Body, Decoder, Value, encoder};
+use socketio_proto::{Body, Decoder, Rest, Value, encoder};
 
 use crate::{binary, decode, decode_event, error, event};
 
@@ -158,4 +158,29 @@ fn json_with_attachments_nests_up_to_127_levels() {
     let Body::Event(mut event) = decode([text(126).into(), binary(b"x")]).body else { panic!() };
     event.arguments.next::<Value>().unwrap();
     assert_eq!(error(&text(127)), InvalidPayload);
+}
+
+#[test]
+fn what_is_passed_on_is_numbered_anew() {
+    let passed_on = |text: &str, attachments: &[&'static [u8]]| {
+        let messages =
+            [text.into()].into_iter().chain(attachments.iter().map(|&bytes| binary(bytes)));
+        let mut decoder = Decoder::new(10);
+        let packet = messages.fold(None, |_, message| decoder.add(message).unwrap()).unwrap();
+        let Body::Event(mut event) = packet.body else { panic!() };
+        let rest = Rest::take(&mut event.arguments).unwrap();
+        let encoded = encoder::event("/", None, &event.name.to_string(), &rest).unwrap();
+        (encoded.text.to_string(), encoded.attachments.unwrap_or_default().to_vec())
+    };
+    let place = |num: usize| format!(r#"{{"_placeholder":true,"num":{num}}}"#);
+    let in_order = format!(r#"52-["a",{},[{}]]"#, place(0), place(1));
+    let turned = format!(r#"52-["a",{},[{}]]"#, place(1), place(0));
+    let first: &[&[u8]] = &[b"x", b"y"];
+    assert_eq!(passed_on(&in_order, first), (in_order.clone(), vec!["x".into(), "y".into()]));
+    assert_eq!(passed_on(&turned, first), (in_order.clone(), vec!["y".into(), "x".into()]));
+    let twice = format!(r#"51-["a",{},[{}]]"#, place(0), place(0));
+    assert_eq!(passed_on(&twice, &[b"x"]), (in_order, vec!["x".into(), "x".into()]));
+    let unused = format!(r#"52-["a",{}]"#, place(1));
+    let used = format!(r#"51-["a",{}]"#, place(0));
+    assert_eq!(passed_on(&unused, first), (used, vec!["y".into()]));
 }
