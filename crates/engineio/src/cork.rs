@@ -9,6 +9,11 @@ const MAX_BYTES: usize = 64 * 1024;
 /// Time that the first answer waits for others to be written with it.
 const MAX_AGE: Duration = Duration::from_millis(1);
 
+/// Says whether this many bytes have to leave before there are more of them. Asks no clock.
+pub(crate) fn is_full(bytes: usize) -> bool {
+    bytes >= MAX_BYTES
+}
+
 /// Whether answers wait for those to what was read together.
 ///
 /// While a client's frames are there, and the application answers them quickly, the answers leave
@@ -27,9 +32,9 @@ impl Cork {
     }
 
     /// Says whether this many bytes have to leave before more is taken in.
-    pub(crate) fn is_full(&self, bytes: usize) -> bool {
+    pub(crate) fn is_due(&self, bytes: usize) -> bool {
         let is_old = || self.since.is_some_and(|since| since.elapsed() >= MAX_AGE);
-        bytes > 0 && (bytes >= MAX_BYTES || is_old())
+        bytes > 0 && (is_full(bytes) || is_old())
     }
 
     pub(crate) fn flushed(&mut self) {

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::command::{Answer, Command, Post};
-use crate::cork::Cork;
+use crate::cork::{self, Cork};
 use crate::link::Link;
 use crate::mailbox::Inbox;
 use crate::outgoing::Outgoing;
@@ -163,7 +163,7 @@ impl Session {
             Some(Link::WebSocket(websocket))
                 if self.machine.transport() == Transport::WebSocket
                     && self.machine.may_write()
-                    && !self.cork.is_full(websocket.unwritten()) =>
+                    && !cork::is_full(websocket.unwritten()) =>
             {
                 websocket.feed_sent(message);
             }
@@ -260,7 +260,7 @@ impl Session {
     fn take_in(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Step {
         // A client that always has more to say delays neither its ping nor the end.
         if self.take_command(cx)
-            || (self.cork.is_full(self.unwritten()) && self.take_flush())
+            || (self.cork.is_due(self.unwritten()) && self.take_flush())
             || self.take_timeout(cx, deadline)
             || self.take_post()
         {
@@ -440,7 +440,7 @@ impl Session {
             Transport::WebSocket => {
                 let Some(link) = &mut self.link else { return };
                 let fed = packets.drain(..).try_for_each(|packet| link.feed(packet));
-                let is_full = self.cork.is_full(link.unwritten());
+                let is_full = cork::is_full(link.unwritten());
                 self.machine.recycle(packets);
                 match fed {
                     Ok(()) if is_full => {} // ready again once flushed
