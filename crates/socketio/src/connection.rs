@@ -30,6 +30,8 @@ use crate::task::{EventTask, Failure, Task, admit, connect_event, failure};
 
 /// Messages taken in before handlers and other senders get their turn.
 const MESSAGES_PER_TURN: usize = 64;
+/// Turns before other tasks get theirs: whoever emits from another thread may never stop.
+const TURNS: usize = 16;
 
 /// Runs a connection from its first message to the end of its last handler.
 ///
@@ -101,7 +103,7 @@ impl Connection {
         self.inbox.rouse();
         // First, so that what was emitted before the server shuts down leaves before it does.
         self.take_mailbox();
-        loop {
+        for _ in 0..TURNS {
             let mut again = true;
             for _ in 0..MESSAGES_PER_TURN {
                 match self.session.poll_next(cx) {
@@ -134,6 +136,8 @@ impl Connection {
                 return Poll::Pending;
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn poll_last_handlers(&mut self, cx: &mut Context<'_>) -> Poll<()> {
