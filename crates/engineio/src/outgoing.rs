@@ -1,7 +1,7 @@
 //! What an application sends: one message, or several that belong together, to one client or to many.
 
-use std::slice;
 use std::sync::Arc;
+use std::{iter, slice};
 
 use bytes::Bytes;
 use engineio_proto::{Message, Sendable, Text};
@@ -10,7 +10,7 @@ use websocket_proto::FrameHeader;
 use crate::deflate::{Compressed, Deflate};
 use crate::frame::{frame_into, is_long};
 
-/// What a [`Session`](crate::Session) sends: a message, or what many sessions share.
+/// What a [`Session`](crate::Session) sends: a message or several, its own or shared with others.
 #[derive(Clone, Debug)]
 pub enum Outgoing {
     /// One message.
@@ -29,8 +29,7 @@ pub struct Shared(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    first: Message,
-    rest: Box<[Message]>,
+    messages: Box<[Message]>,
     size: usize,
     /// The frames of a WebSocket, unless one is so long that it is better passed on than copied.
     frames: Option<Box<[u8]>>,
@@ -42,15 +41,14 @@ impl Shared {
     /// Makes a first message and those behind it ready for many.
     #[must_use]
     pub fn new(first: impl Into<Message>, rest: impl IntoIterator<Item = Message>) -> Self {
-        let (first, rest) = (first.into(), rest.into_iter().collect::<Box<[_]>>());
-        let messages = || std::iter::once(&first).chain(&rest);
-        let size = messages().map(Message::len).sum();
-        let frames = messages().all(|message| !is_long(message.len())).then(|| {
-            let mut frames = Vec::with_capacity(size + messages().count() * (FrameHeader::MAX + 1));
-            messages().for_each(|message| frame_into(&mut frames, message));
+        let messages: Box<[_]> = iter::once(first.into()).chain(rest).collect();
+        let size = messages.iter().map(Message::len).sum();
+        let frames = messages.iter().all(|message| !is_long(message.len())).then(|| {
+            let mut frames = Vec::with_capacity(size + messages.len() * (FrameHeader::MAX + 1));
+            messages.iter().for_each(|message| frame_into(&mut frames, message));
             frames.into()
         });
-        Self(Arc::new(Inner { first, rest, size, frames, compressed: Compressed::default() }))
+        Self(Arc::new(Inner { messages, size, frames, compressed: Compressed::default() }))
     }
 
     /// Returns the frames of a WebSocket, if they are short.
@@ -66,7 +64,7 @@ impl Shared {
 
 impl Sendable for Shared {
     fn messages(&self) -> impl Iterator<Item = &Message> {
-        std::iter::once(&self.0.first).chain(&self.0.rest)
+        self.0.messages.iter()
     }
 
     fn size(&self) -> usize {
@@ -76,12 +74,12 @@ impl Sendable for Shared {
 
 impl Sendable for Outgoing {
     fn messages(&self) -> impl Iterator<Item = &Message> {
-        let (first, rest) = match self {
-            Self::Message(message) => (slice::from_ref(message), &[][..]),
-            Self::Several(messages) => (&**messages, &[][..]),
-            Self::Shared(Shared(inner)) => (slice::from_ref(&inner.first), &*inner.rest),
+        let messages = match self {
+            Self::Message(message) => slice::from_ref(message),
+            Self::Several(messages) => messages,
+            Self::Shared(Shared(inner)) => &inner.messages,
         };
-        first.iter().chain(rest)
+        messages.iter()
     }
 
     fn size(&self) -> usize {
