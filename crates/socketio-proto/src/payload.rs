@@ -83,10 +83,10 @@ pub(crate) fn arguments(
 /// Finds the parts of the array that begins at `start`. Its first element, if it is to be a name, is no
 /// placeholder; the others number some of `attachments`.
 fn look(frame: &Text, start: usize, named: bool, attachments: usize) -> Result<Array, DecodeError> {
-    let scanned = scan::array(frame.as_str(), start);
-    if attachments == 0 && scanned.is_some() {
-        return scanned.ok_or(DecodeError::InvalidPayload);
-    }
+    let scanned = match scan::array(frame.as_str(), start) {
+        Some(array) if attachments == 0 => return Ok(array),
+        scanned => scanned,
+    };
     let mut elements = Elements::new(named, attachments);
     let (name, others) = list(frame, start, &mut elements)?;
     if let Some(array) = scanned {
