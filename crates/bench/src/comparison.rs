@@ -7,13 +7,13 @@ use serde_json::json;
 use crate::machine::{Cores, describe, raise_limits};
 use crate::options::Options;
 use crate::report::{Measured, table};
+use crate::rows::Row;
 use crate::sample;
 use crate::server::Kind;
 
-/// Measures, prints the table and writes the results where they were asked for.
-pub(crate) fn run(options: &Options) -> Result<(), String> {
+/// Measures, prints the table, writes the results where they were asked for, and returns the rows whose goal is not met.
+pub(crate) fn run(options: &Options, cores: Cores) -> Result<Vec<&'static Row>, String> {
     raise_limits()?;
-    let cores = Cores::take()?;
     let machine = describe(cores);
     let mut all: Vec<Measured> = options
         .rows
@@ -47,7 +47,8 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         fs::write(path, format!("{results:#}\n"))
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
-    failures(&all)
+    failures(&all)?;
+    Ok(all.iter().filter(|row| row.is_missed()).map(|measured| measured.row).collect())
 }
 
 fn rounds_in_words(options: &Options) -> String {

@@ -49,13 +49,17 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         [option, names] if option == "--servers" => parse_servers(names)?,
         _ => return Err("usage: instructions [--servers a,b]".to_owned()),
     };
-    let cores = Cores::take()?;
+    count_all(&servers, Cores::take()?)
+}
+
+/// Counts and prints both rows of these servers.
+pub(crate) fn count_all(servers: &[Kind], cores: Cores) -> Result<(), String> {
     println!(
         "{:<36}{:<13}{:>13}  {:>8} {:>8}",
         "user-space instructions per", "server", "instructions", "goal", "stretch"
     );
     for row in &ROWS {
-        for &kind in &servers {
+        for &kind in servers {
             let counted = count(kind, row, cores)?;
             let verdict = if kind == Kind::Ours { verdict(counted, row) } else { "" };
             let line = format!(

@@ -5,6 +5,7 @@
 
 // From the top floor down: a module uses only those below it.
 mod command;
+mod missed;
 mod profile;
 mod instructions;
 mod annotations;

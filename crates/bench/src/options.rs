@@ -18,6 +18,7 @@ pub(crate) struct Options {
     pub(crate) servers: Vec<Kind>,
     pub(crate) rounds: usize,
     pub(crate) pace: Pace,
+    quick: bool,
     pub(crate) json: Option<PathBuf>,
 }
 
@@ -49,8 +50,14 @@ impl Options {
             servers,
             rounds: rounds.unwrap_or(if quick { 1 } else { ROUNDS }),
             pace: if quick { Pace::QUICK } else { Pace::FULL },
+            quick,
             json,
         })
+    }
+
+    /// Says whether the table is all that is wanted, without counted instructions and profiles.
+    pub(crate) fn is_quick(&self) -> bool {
+        self.quick
     }
 }
 

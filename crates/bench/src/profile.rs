@@ -1,7 +1,7 @@
 //! `cargo xtask bench profile <row>`: where the instructions of our server go.
 
 use crate::annotations::{Line, calls, home, maxima, read, sums};
-use crate::callgrind::Counted;
+use crate::callgrind::{Counted, Dump};
 use crate::instructions;
 use crate::load::Shape;
 use crate::machine::Cores;
@@ -16,6 +16,46 @@ const CONNECTIONS: usize = 100;
 /// As much of a name as fits into a line.
 const NAME: usize = 130;
 
+/// What one server did in one row, under callgrind.
+pub(crate) struct Profile {
+    dump: Dump,
+    /// Without what a function calls.
+    own: Vec<Line>,
+    /// With all that a function calls.
+    inclusive: Vec<Line>,
+}
+
+impl Profile {
+    /// Does the row as far as callgrind can.
+    pub(crate) fn take(kind: Kind, shape: Shape, cores: Cores) -> Result<Self, String> {
+        let (shape, operations) = smaller(shape)?;
+        let dump = Counted::start(kind, shape, cores)?.count(operations)?;
+        let (own, inclusive) = (read(&dump.file, false)?, read(&dump.file, true)?);
+        Ok(Self { dump, own, inclusive })
+    }
+
+    /// Returns the instructions of one operation.
+    pub(crate) fn instructions(&self) -> f64 {
+        self.each(self.dump.instructions)
+    }
+
+    /// Returns the instructions of one operation by the crate that the code is from, inlined or not; most first.
+    pub(crate) fn crates(&self) -> Vec<(&str, f64)> {
+        let sums = sums(&self.own, |line| &line.from);
+        sums.into_iter().map(|(name, sum)| (name, self.each(sum))).collect()
+    }
+
+    /// Returns the functions and what one operation takes in them and all that they call; most first.
+    pub(crate) fn functions(&self) -> Vec<(&str, f64)> {
+        let maxima = maxima(&self.inclusive);
+        maxima.into_iter().map(|(name, most)| (name, self.each(most))).collect()
+    }
+
+    fn each(&self, instructions: u64) -> f64 {
+        instructions as f64 / self.dump.operations as f64
+    }
+}
+
 /// Profiles one row of either table, `echo` and `delivery` of that of instructions; our server unless `--servers` names another.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let (name, kind) = match arguments {
@@ -27,46 +67,35 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         Some(shape) => shape,
         None => choose(std::slice::from_ref(name))?[0].shape,
     };
-    let (shape, operations) = smaller(shape)?;
-    let mut counted = Counted::start(kind, shape, Cores::take()?)?;
-    let dump = counted.count(operations)?;
-    let own = read(&dump.file, false)?;
-    let inclusive = read(&dump.file, true)?;
-
-    let calls = calls(&dump.file)?;
-    let operations = dump.operations as f64;
-    let share = |instructions: u64| {
-        let percent = 100.0 * instructions as f64 / dump.instructions as f64;
-        format!("{:>9.0} {percent:>5.1}%", instructions as f64 / operations)
-    };
-    println!("{kind}, {shape:?}: user-space instructions per operation, and their part of all");
-    println!("{}  all", share(dump.instructions));
+    let profile = Profile::take(kind, shape, Cores::take()?)?;
+    let calls = calls(&profile.dump.file)?;
+    let all = profile.instructions();
+    let share = |each: f64| format!("{each:>9.0} {:>5.1}%", 100.0 * each / all);
+    println!("{kind}, {name}: user-space instructions per operation, and their part of all");
+    println!("{}  all", share(all));
     println!("\nby the crate that the code is from, inlined or not:");
-    for (name, sum) in sums(&own, |line| &line.from) {
-        println!("{}  {name}", share(sum));
+    for (name, each) in profile.crates() {
+        println!("{}  {name}", share(each));
     }
-    let show = |title: &str, functions: Vec<(&str, u64)>| {
+    let show = |title: &str, functions: Vec<(&str, f64)>| {
         println!("\n{title}");
-        for (name, instructions) in functions.into_iter().take(FUNCTIONS) {
-            let called = calls.get(name).copied().unwrap_or_default() as f64 / operations;
-            println!("{} {called:>7.2} ×  {}", share(instructions), cut(name));
+        for (name, each) in functions.into_iter().take(FUNCTIONS) {
+            let called = profile.each(calls.get(name).copied().unwrap_or_default());
+            println!("{} {called:>7.2} ×  {}", share(each), cut(name));
         }
     };
+    let own = sums(&profile.own, |line| &line.function);
     show(
         "by function and its calls, with what is inlined into it, without what it calls:",
-        by_function(&own),
+        own.into_iter().map(|(name, sum)| (name, profile.each(sum))).collect(),
     );
-    show("by function and its calls, with all that it calls:", maxima(&inclusive));
+    show("by function and its calls, with all that it calls:", profile.functions());
     show(
         "the function of each crate that takes most, with all that it calls:",
-        outermost(&maxima(&inclusive)),
+        outermost(&profile.functions()),
     );
-    println!("\n{} (callgrind_annotate and kcachegrind read it)", dump.file.display());
+    println!("\n{} (callgrind_annotate and kcachegrind read it)", profile.dump.file.display());
     Ok(())
-}
-
-fn by_function(lines: &[Line]) -> Vec<(&str, u64)> {
-    sums(lines, |line| &line.function)
 }
 
 /// The row as it can be done under callgrind, and how many operations of it.
@@ -91,8 +120,8 @@ fn smaller(shape: Shape) -> Result<(Shape, u64), String> {
 }
 
 /// The first function of each crate. They are in order.
-fn outermost<'a>(functions: &[(&'a str, u64)]) -> Vec<(&'a str, u64)> {
-    let mut found: Vec<(&str, u64)> = Vec::new();
+fn outermost<'a>(functions: &[(&'a str, f64)]) -> Vec<(&'a str, f64)> {
+    let mut found: Vec<(&str, f64)> = Vec::new();
     for &(name, most) in functions {
         if found.iter().all(|(other, _)| home(other) != home(name)) {
             found.push((name, most));
@@ -102,7 +131,7 @@ fn outermost<'a>(functions: &[(&'a str, u64)]) -> Vec<(&'a str, u64)> {
 }
 
 /// The beginning and the end of a long name: both tell more than the middle.
-fn cut(name: &str) -> String {
+pub(crate) fn cut(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     if letters.len() <= NAME {
         return name.to_owned();
@@ -118,8 +147,9 @@ mod tests {
 
     #[test]
     fn of_each_crate_the_outermost_function_is_shown() {
-        let functions = [("x::a", 9), ("<x::T as y::Poll>::poll", 7), ("y::b", 5), ("malloc", 3)];
-        assert_eq!(outermost(&functions), [("x::a", 9), ("y::b", 5), ("malloc", 3)]);
+        let functions =
+            [("x::a", 9.0), ("<x::T as y::Poll>::poll", 7.0), ("y::b", 5.0), ("malloc", 3.0)];
+        assert_eq!(outermost(&functions), [("x::a", 9.0), ("y::b", 5.0), ("malloc", 3.0)]);
     }
 
     #[test]

@@ -53,6 +53,11 @@ impl Measured {
         }
     }
 
+    /// Says whether the row has a goal that our best round exceeds.
+    pub(crate) fn is_missed(&self) -> bool {
+        self.goal().is_some_and(|(_, met)| !met)
+    }
+
     pub(crate) fn json(&self) -> Value {
         let servers: Vec<_> = self
             .servers

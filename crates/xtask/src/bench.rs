@@ -35,7 +35,7 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<(), String> {
             "taskset and setpriv are needed (Debian: `apt-get install util-linux`)".to_owned()
         );
     }
-    if is_counting(arguments) && !works("valgrind", "--version") {
+    if counts(arguments) && !works("valgrind", "--version") {
         install_valgrind()?;
     }
     if needs("node", arguments) {
@@ -77,7 +77,12 @@ fn install_packages() -> Result<(), String> {
     fs::write(stamp, lock).map_err(|error| format!("cannot note what is installed: {error}"))
 }
 
-/// Whether instructions are counted, of our server and the floor unless others are named.
+/// Whether instructions are counted in the end: always, unless it is to be quick.
+fn counts(arguments: &[&str]) -> bool {
+    is_counting(arguments) || !arguments.contains(&"--quick")
+}
+
+/// Whether instructions are all that is counted, of our server and the floor unless others are named.
 fn is_counting(arguments: &[&str]) -> bool {
     matches!(arguments.first(), Some(&("instructions" | "profile")))
 }
@@ -114,5 +119,11 @@ mod tests {
         }
         let words = ["instructions", "--servers", "socketioxide"];
         assert!(needs("socketioxide", &words) && !needs("node", &words) && is_counting(&words));
+    }
+
+    #[test]
+    fn only_a_quick_comparison_counts_no_instructions() {
+        assert!(counts(&["profile", "churn"]) && counts(&["churn", "--rounds", "2"]));
+        assert!(!counts(&["churn", "--quick"]));
     }
 }
