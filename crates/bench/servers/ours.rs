@@ -19,7 +19,8 @@ async fn main() -> io::Result<()> {
         false => SocketIo::builder(),
     };
     let io = builder.namespace("/", main).build();
-    let app = axum::Router::new().nest_service("/socket.io", io);
+    // As a layer, because that is how the peer's documentation mounts it.
+    let app = axum::Router::new().layer(io.layer());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
     axum::serve(listener, app).await

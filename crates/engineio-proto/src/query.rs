@@ -56,33 +56,56 @@ impl<'a> Query<'a> {
 /// Decodes as Node does: `+` is a space, `%` without two hexadecimal digits stays, and what is not
 /// UTF-8 becomes U+FFFD.
 pub fn pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    let is_plain = !query.bytes().any(|byte| matches!(byte, b'%' | b'+'));
-    let decode = move |text| if is_plain { Cow::Borrowed(text) } else { decode(text) };
     let mut rest = Some(query);
     let parameters = iter::from_fn(move || {
-        let (parameter, behind) = cut(rest?, b'&');
+        let (parameter, behind) = Parameter::first(rest?);
         rest = behind;
         Some(parameter)
     });
-    parameters.filter(|parameter| !parameter.is_empty()).map(move |parameter| {
-        let (key, value) = cut(parameter, b'=');
-        (decode(key), decode(value.unwrap_or_default()))
-    })
+    parameters.filter(|parameter| !parameter.text.is_empty()).map(Parameter::decode)
 }
 
-/// Cuts a text in two at the first of this byte, which is ASCII. Of what is this short, the plain loop is the fastest.
-fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
-    match text.bytes().position(|byte| byte == at) {
-        Some(index) => (&text[..index], Some(&text[index + 1..])),
-        None => (text, None),
+/// One parameter, and what a single pass over its bytes tells of it.
+struct Parameter<'a> {
+    text: &'a str,
+    /// Where its first `=` is.
+    equals: Option<usize>,
+    is_escaped: bool,
+}
+
+impl<'a> Parameter<'a> {
+    /// Reads up to the first `&`. Returns what follows that, too.
+    fn first(query: &'a str) -> (Self, Option<&'a str>) {
+        let (mut equals, mut is_escaped) = (None, false);
+        for (index, byte) in query.bytes().enumerate() {
+            match byte {
+                b'&' => {
+                    let (text, rest) = (&query[..index], &query[index + 1..]);
+                    return (Self { text, equals, is_escaped }, Some(rest));
+                }
+                b'=' if equals.is_none() => equals = Some(index),
+                b'%' | b'+' => is_escaped = true,
+                _ => {}
+            }
+        }
+        (Self { text: query, equals, is_escaped }, None)
+    }
+
+    /// Returns key and value.
+    fn decode(self) -> (Cow<'a, str>, Cow<'a, str>) {
+        let (key, value) = match self.equals {
+            Some(equals) => (&self.text[..equals], &self.text[equals + 1..]),
+            None => (self.text, ""),
+        };
+        match self.is_escaped {
+            true => (Cow::Owned(decode(key)), Cow::Owned(decode(value))),
+            false => (Cow::Borrowed(key), Cow::Borrowed(value)),
+        }
     }
 }
 
 /// Decodes a key or a value. O(n).
-fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains(['%', '+']) {
-        return Cow::Borrowed(text);
-    }
+fn decode(text: &str) -> String {
     let mut rest = text.as_bytes();
     let bytes: Vec<u8> = iter::from_fn(|| {
         let (tail, byte) = byte(rest).ok()?;
@@ -90,7 +113,7 @@ fn decode(text: &str) -> Cow<'_, str> {
         Some(byte)
     })
     .collect();
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Parses one byte, escaped or not.

@@ -6,7 +6,7 @@ use std::str;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use nom::bytes::complete::take_while_m_n;
-use nom::combinator::{all_consuming, map_opt};
+use nom::combinator::map_opt;
 use nom::{IResult, Parser};
 
 /// The secret name of a session: 15 random bytes as 20 URL-safe characters.
@@ -34,8 +34,15 @@ impl Sid {
     /// Reads a sid: exactly 20 characters of `A-Z`, `a-z`, `0-9`, `_` and `-`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (_, sid) = all_consuming(sid).parse(text.as_bytes()).ok()?;
-        Some(sid)
+        let characters: [u8; Self::LEN] = text.as_bytes().try_into().ok()?;
+        let valid = characters.iter().fold(true, |valid, byte| valid & is_url_safe(*byte));
+        valid.then_some(Self(characters))
+    }
+
+    /// Returns the 20 characters as bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 20] {
+        &self.0
     }
 
     /// Returns the 20 characters.
@@ -53,9 +60,13 @@ impl fmt::Debug for Sid {
     }
 }
 
+/// Whether a sid may have this character. Does not branch, so that all twenty are looked at together.
+const fn is_url_safe(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | (byte == b'_') | (byte == b'-')
+}
+
 /// Parses the 20 characters.
 pub(crate) fn sid(input: &[u8]) -> IResult<&[u8], Sid> {
-    let is_url_safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let characters = take_while_m_n(Sid::LEN, Sid::LEN, is_url_safe);
     map_opt(characters, |characters: &[u8]| characters.try_into().ok().map(Sid)).parse(input)
 }

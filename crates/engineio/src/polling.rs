@@ -1,14 +1,17 @@
 //! `GET` and `POST` of an open session, from the request to the response.
 
+use std::convert::Infallible;
 use std::fmt::Display;
-use std::future::{Future, poll_fn};
+use std::future::{Future, poll_fn, ready};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
 use engineio_proto::{Payload, Refusal, Text};
 use futures_util::future::{Either, select};
-use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, USER_AGENT, X_XSS_PROTECTION};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body::Body as HttpBody;
 use tokio::sync::oneshot;
 
@@ -16,42 +19,65 @@ use crate::body::Body;
 use crate::command::{Answer, Command, Post};
 use crate::sessions::Handle;
 
+/// A future of a service that a user need not name.
+pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
 /// Bytes of an oversized body that are read and thrown away, so that its sender reads the refusal.
 const MAX_DISCARDED: usize = 16 * 1024 * 1024;
 
-/// What a request's headers say to whoever answers it.
+/// Serves a request of an open session that is polling.
 ///
-/// It is read before anything is waited for: the headers themselves are a part of the buffer that the HTTP server reads
-/// into, and who holds them has it take another, 8 KiB more for every poll that waits.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Head {
-    /// `application/octet-stream`.
-    is_binary: bool,
-    /// Bytes that the body is to have.
-    announced: Option<usize>,
-    /// Internet Explorer, whose filter broke payloads that looked like an attack.
-    is_explorer: bool,
-}
-
-impl Head {
-    pub(crate) fn new(headers: &HeaderMap) -> Self {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let agent = text(USER_AGENT).unwrap_or_default();
-        Self {
-            // An exact match, as Node: a charset behind it makes it text. Binary packets come as base64.
-            is_binary: text(CONTENT_TYPE) == Some("application/octet-stream"),
-            announced: text(CONTENT_LENGTH).and_then(|length| length.parse().ok()),
-            is_explorer: agent.contains(";MSIE") || agent.contains("Trident/"),
+/// All of its head is read before anything is waited for, and nothing of it is kept: it is a part of the buffer that
+/// the HTTP server reads into, and who holds it has that take another, 8 KiB more for every poll that waits.
+pub(crate) fn serve<B>(
+    handle: Arc<Handle>,
+    parts: Parts,
+    body: B,
+    max_payload: usize,
+) -> BoxFuture<Result<Response<Body>, Infallible>>
+where
+    B: HttpBody<Error: Display> + Send + 'static,
+{
+    let is_explorer = is_explorer(&parts.headers);
+    match parts.method {
+        Method::GET => {
+            let (poll, answer) = oneshot::channel();
+            handle.ask(Command::Poll(poll));
+            Box::pin(async move { Ok(self::poll(answer, is_explorer).await) })
         }
+        Method::POST if is_binary(&parts.headers) => {
+            handle.ask(Command::Violation("invalid content"));
+            Box::pin(ready(Ok(empty(StatusCode::BAD_REQUEST))))
+        }
+        Method::POST => {
+            let mut headers = parts.headers;
+            headers.clear(); // the answer's need no map of their own
+            Box::pin(
+                async move { Ok(post(&handle, body, max_payload, headers, is_explorer).await) },
+            )
+        }
+        _ => Box::pin(ready(Ok(empty(StatusCode::INTERNAL_SERVER_ERROR)))), // as Node
     }
 }
 
+/// Says whether a body is announced as binary. Binary packets come as base64.
+fn is_binary(headers: &HeaderMap) -> bool {
+    // An exact match, as Node: a charset behind it makes it text.
+    headers.get(CONTENT_TYPE).is_some_and(|value| value == "application/octet-stream")
+}
+
+/// Recognises Internet Explorer, whose filter broke payloads that looked like an attack.
+pub(crate) fn is_explorer(headers: &HeaderMap) -> bool {
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    agent.is_some_and(|agent| agent.contains(";MSIE") || agent.contains("Trident/"))
+}
+
 /// Waits for the session's answer to a poll.
-pub(crate) async fn poll(answer: oneshot::Receiver<Answer>, head: Head) -> Response<Body> {
+pub(crate) async fn poll(answer: oneshot::Receiver<Answer>, is_explorer: bool) -> Response<Body> {
     match answer.await {
         Ok(Answer::Payload(payload)) => {
-            let content_type = HeaderValue::from_static("text/plain; charset=UTF-8");
-            ok(content_type, payload.into(), head)
+            let content_type = "text/plain; charset=UTF-8";
+            ok(content_type, payload.into(), HeaderMap::new(), is_explorer)
         }
         Ok(Answer::Overlap) => empty(StatusCode::BAD_REQUEST),
         Err(_) => refuse(Refusal::UnknownSid), // the session ended in between
@@ -59,11 +85,12 @@ pub(crate) async fn poll(answer: oneshot::Receiver<Answer>, head: Head) -> Respo
 }
 
 /// Hands the packets of a request to the session, and answers once they are taken.
-pub(crate) async fn post<B>(
+async fn post<B>(
     handle: &Handle,
-    head: Head,
     body: B,
     max_payload: usize,
+    headers: HeaderMap,
+    is_explorer: bool,
 ) -> Response<Body>
 where
     B: HttpBody<Error: Display> + Send + 'static,
@@ -72,15 +99,9 @@ where
         handle.ask(Command::Violation("data request overlap from client"));
         return empty(StatusCode::BAD_REQUEST);
     };
-    if head.is_binary {
-        posting.finish();
-        handle.ask(Command::Violation("invalid content"));
-        return empty(StatusCode::BAD_REQUEST);
-    }
     let mut body = Box::pin(body);
-    let collected =
-        unless(handle.commands.closed(), collect(body.as_mut(), max_payload, head.announced));
-    let body = match collected.await {
+    let collected = unless(handle.commands.closed(), collect(body.as_mut(), max_payload));
+    let bytes = match collected.await {
         Some(Ok(bytes)) => bytes,
         Some(Err(Broken::TooLarge)) => {
             posting.finish();
@@ -90,7 +111,8 @@ where
         // Dropping `posting` tells the session of a lost client.
         Some(Err(Broken::Lost)) | None => return hang_up(),
     };
-    let Ok(text) = Text::try_from(body) else {
+    drop(body);
+    let Ok(text) = Text::try_from(bytes) else {
         posting.finish();
         handle.ask(Command::Violation("a body is not UTF-8"));
         return empty(StatusCode::BAD_REQUEST);
@@ -101,7 +123,7 @@ where
     posting.finish();
     match taken {
         // The content type is Node's, for browsers that offered anything else for download.
-        Ok(()) => ok(HeaderValue::from_static("text/html"), Bytes::from_static(b"ok"), head),
+        Ok(()) => ok("text/html", Bytes::from_static(b"ok"), headers, is_explorer),
         Err(_) => hang_up(),
     }
 }
@@ -119,15 +141,11 @@ enum Broken {
     Lost,
 }
 
-async fn collect<B>(
-    mut body: Pin<&mut B>,
-    limit: usize,
-    announced: Option<usize>,
-) -> Result<Bytes, Broken>
+async fn collect<B>(mut body: Pin<&mut B>, limit: usize) -> Result<Bytes, Broken>
 where
     B: HttpBody<Error: Display>,
 {
-    if announced.is_some_and(|length| length > limit) {
+    if body.size_hint().lower() > limit as u64 {
         return Err(Broken::TooLarge);
     }
     let mut bytes = Vec::new();
@@ -186,13 +204,19 @@ fn hang_up() -> Response<Body> {
     response
 }
 
-fn ok(content_type: HeaderValue, body: Bytes, head: Head) -> Response<Body> {
-    let mut response = Response::new(Body::from(body));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, content_type);
+/// Answers 200, with these headers beside those of polling.
+fn ok(
+    content_type: &'static str,
+    body: Bytes,
+    mut headers: HeaderMap,
+    is_explorer: bool,
+) -> Response<Body> {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if head.is_explorer {
-        headers.insert("x-xss-protection", HeaderValue::from_static("0"));
+    if is_explorer {
+        headers.insert(X_XSS_PROTECTION, HeaderValue::from_static("0"));
     }
+    let mut response = Response::new(Body::from(body));
+    *response.headers_mut() = headers;
     response
 }

@@ -3,14 +3,13 @@
 use std::convert::Infallible;
 use std::fmt::{self, Display};
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use engineio_proto::{Config, Query, Refusal, Sid, Transport, headers};
 use http::header::{ORIGIN, RETRY_AFTER};
 use http::request::Parts;
-use http::{HeaderValue, Method, Response, StatusCode};
+use http::{Extensions, HeaderValue, Method, Response, StatusCode};
 use http_body::Body as HttpBody;
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::oneshot;
@@ -21,14 +20,12 @@ use crate::command::Command;
 use crate::deflate::PerMessageDeflate;
 use crate::link::Link;
 use crate::pipe::{self, Pipe};
-use crate::polling::{self, Head};
+use crate::polling::{self, BoxFuture};
 use crate::request::Request;
 use crate::session::{Carrier, Session};
 use crate::sessions::{Handle, Sessions};
 use crate::upgrade;
 use crate::websocket::WebSocket;
-
-type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// An Engine.IO server, as a tower service. Clones share it.
 ///
@@ -133,20 +130,45 @@ impl EngineIo {
         tokio::spawn(handler(session));
     }
 
-    async fn answer<B>(self, parts: Parts, body: B) -> Response<Body>
+    /// Answers a request, as the service does. Calls `adopt` with the extensions of one that opens a session, before
+    /// anything is read of them.
+    ///
+    /// So whatever is above can say in [`RemoteAddr`](crate::RemoteAddr) and [`OriginalUri`](crate::OriginalUri) what
+    /// it knows by other names, once a session rather than once a request.
+    pub fn serve<B>(
+        &self,
+        request: http::Request<B>,
+        adopt: impl FnOnce(&mut Extensions) + Send + 'static,
+    ) -> BoxFuture<Result<Response<Body>, Infallible>>
     where
         B: HttpBody<Error: Display> + Send + 'static,
     {
+        let (mut parts, body) = request.into_parts();
         let upgrades = upgrade::is_upgrade(&parts.headers);
-        let refused = match self.admit(&parts, upgrades) {
-            Ok(Admitted::Handshake(Transport::Polling)) => return self.open(parts).await,
-            Ok(Admitted::Handshake(Transport::WebSocket)) => return self.upgrade(parts, None),
-            Ok(Admitted::Session(handle)) if upgrades => return self.upgrade(parts, Some(handle)),
-            Ok(Admitted::Session(handle)) => return self.request(&handle, parts, body).await,
-            Err(refused) => refused,
+        let admitted = match self.admit(&parts, upgrades) {
+            Ok(Admitted::Session(handle)) if !upgrades => {
+                return polling::serve(handle, parts, body, self.0.config.max_payload);
+            }
+            admitted => admitted,
         };
-        tracing::debug!(code = refused.code(), message = refused.message(), "refused a request");
-        if upgrades { upgrade::refuse(refused.message()) } else { polling::refuse(refused) }
+        let server = self.clone();
+        Box::pin(async move {
+            let refused = match admitted {
+                Ok(Admitted::Handshake(transport)) => {
+                    adopt(&mut parts.extensions);
+                    return Ok(server.open(parts, transport).await);
+                }
+                Ok(Admitted::Session(handle)) => return Ok(server.upgrade(parts, Some(handle))),
+                Err(refused) => refused,
+            };
+            tracing::debug!(
+                code = refused.code(),
+                message = refused.message(),
+                "refused a request"
+            );
+            let message = refused.message();
+            Ok(if upgrades { upgrade::refuse(message) } else { polling::refuse(refused) })
+        })
     }
 
     /// Decides whom a request is for. The order of the checks is Node's; clients see it.
@@ -184,33 +206,18 @@ impl EngineIo {
         Ok(Admitted::Handshake(transport))
     }
 
-    /// Opens a session whose first poll this is.
-    async fn open(&self, parts: Parts) -> Response<Body> {
+    /// Opens a session whose first request this is.
+    async fn open(self, parts: Parts, transport: Transport) -> Response<Body> {
+        if transport == Transport::WebSocket {
+            return self.upgrade(parts, None);
+        }
         if let Some(refused) = self.refuse_when_closing() {
             return refused;
         }
-        let head = Head::new(&parts.headers);
+        let is_explorer = polling::is_explorer(&parts.headers);
         let (poll, answer) = oneshot::channel();
         self.start(parts.into(), Carrier::Poll(poll));
-        polling::poll(answer, head).await
-    }
-
-    /// Serves a request of an open session that is polling.
-    async fn request<B>(&self, handle: &Handle, parts: Parts, body: B) -> Response<Body>
-    where
-        B: HttpBody<Error: Display> + Send + 'static,
-    {
-        let (method, head) = (parts.method.clone(), Head::new(&parts.headers));
-        drop(parts);
-        match method {
-            Method::GET => {
-                let (poll, answer) = oneshot::channel();
-                handle.ask(Command::Poll(poll));
-                polling::poll(answer, head).await
-            }
-            Method::POST => polling::post(handle, head, body, self.0.config.max_payload).await,
-            _ => polling::empty(StatusCode::INTERNAL_SERVER_ERROR), // as Node
-        }
+        polling::poll(answer, is_explorer).await
     }
 
     /// Answers 101 and opens a session, or hands the connection to the one that polls.
@@ -270,8 +277,6 @@ where
     }
 
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
-        let server = self.clone();
-        let (parts, body) = request.into_parts();
-        Box::pin(async move { Ok(server.answer(parts, body).await) })
+        self.serve(request, |_| {})
     }
 }

@@ -433,7 +433,9 @@ impl Session {
         match transport {
             Transport::Polling => {
                 let Some(poll) = self.poll.take() else { return };
-                if poll.send(Answer::Payload(payload::encode(packets))).is_err() {
+                let body = payload::encode(packets.drain(..));
+                self.machine.recycle(packets);
+                if poll.send(Answer::Payload(body)).is_err() {
                     self.handle(Input::Failed(Transport::Polling));
                 }
             }

@@ -142,7 +142,7 @@ impl Sessions {
     }
 
     fn shard(&self, sid: Sid) -> MutexGuard<'_, HashMap<Sid, Arc<Handle>>> {
-        let last = sid.as_str().as_bytes()[sid.as_str().len() - 1];
+        let [.., last] = *sid.as_bytes();
         lock(&self.shards[usize::from(last) % SHARDS])
     }
 }

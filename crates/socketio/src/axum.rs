@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use ::axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
 use ::axum::response::IntoResponse;
-use http::Extensions;
 use http::request::Parts;
+use http::{Extensions, Uri};
 
 use crate::error::Error;
 use crate::event::{Event, FromEvent};
@@ -53,4 +53,10 @@ pub(crate) fn adopt(extensions: &mut Extensions) {
     if let Some(OriginalUri(uri)) = extensions.remove::<OriginalUri>() {
         extensions.insert(engineio::OriginalUri(uri));
     }
+}
+
+/// Returns the URL that the client asked for, if something rewrote it.
+pub(crate) fn original_uri(extensions: &Extensions) -> Option<&Uri> {
+    let adopted = extensions.get().map(|engineio::OriginalUri(uri)| uri);
+    adopted.or_else(|| extensions.get().map(|OriginalUri(uri)| uri))
 }

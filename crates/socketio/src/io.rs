@@ -25,6 +25,11 @@ use crate::event::{Event, FromEvent};
 use crate::mount::Mount;
 use crate::namespace::Namespace;
 use crate::target::{Rooms, Target};
+#[cfg(feature = "axum")]
+use crate::{adopt, original_uri};
+
+pub(crate) type BoxFuture =
+    Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
 /// The handle of a Socket.IO server. Cheap to clone: clones are the same server. An extractor.
 ///
@@ -38,7 +43,8 @@ use crate::target::{Rooms, Target};
 /// | `Router::route_service("/socket.io/", io)` | that path alone | the same; the client's files need `/socket.io/{*file}` |
 /// | a plain `tower` or `hyper` service | every path | the same; the rest is 404 |
 ///
-/// `nest_service` is seen by axum's `OriginalUri`, so it needs the feature `axum` (a default).
+/// `nest_service` is seen by axum's `OriginalUri`, so it needs the feature `axum` (a default). It rewrites the URL of
+/// each request, which long-polling notices: an echo costs an eighth more than by the others.
 #[derive(Clone)]
 pub struct SocketIo(Arc<Inner>);
 
@@ -185,11 +191,19 @@ impl SocketIo {
     /// Returns the path behind the mount, if the request is ours.
     fn rest<'a, B>(&self, request: &'a Request<B>) -> Option<&'a str> {
         let path = request.uri().path();
-        let original = request.extensions().get::<engineio::OriginalUri>();
         // A router that rewrote the path has decided already.
-        let nested = original.is_some_and(|engineio::OriginalUri(uri)| uri.path() != path);
-        self.0.settings.mount.rest(path).or_else(|| nested.then_some(path))
+        let is_nested = || original_uri(request.extensions()).is_some_and(|uri| uri.path() != path);
+        self.0.settings.mount.rest(path).or_else(|| is_nested().then_some(path))
     }
+}
+
+/// Without axum, all that is said of a request is said in Engine.IO's words.
+#[cfg(not(feature = "axum"))]
+fn adopt(_: &mut http::Extensions) {}
+
+#[cfg(not(feature = "axum"))]
+fn original_uri(extensions: &http::Extensions) -> Option<&http::Uri> {
+    extensions.get().map(|engineio::OriginalUri(uri)| uri)
 }
 
 fn with_slash(name: &str) -> Box<str> {
@@ -215,16 +229,13 @@ where
 {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Future = BoxFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    #[cfg_attr(not(feature = "axum"), expect(unused_mut, reason = "only axum's words are adopted"))]
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        #[cfg(feature = "axum")]
-        crate::adopt(request.extensions_mut());
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         let answer = match self.rest(&request) {
             Some(rest) => {
                 let files = self.0.settings.files.as_ref();
@@ -238,7 +249,7 @@ where
         };
         match answer {
             Some(answer) => Box::pin(std::future::ready(Ok(answer))),
-            None => self.0.engine.clone().call(request),
+            None => self.0.engine.serve(request, adopt),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The server as a tower layer: it answers its own path and passes everything else on.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::io::SocketIo;
+use crate::io::{BoxFuture, SocketIo};
 
 /// Answers the requests of a server's own path, and passes every other one on: [`SocketIo::layer`].
 #[derive(Clone, Debug)]
@@ -51,27 +51,63 @@ pub struct SocketIoService<S> {
 impl<S, B, R> Service<Request<B>> for SocketIoService<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
-    S::Future: Send + 'static,
     B: HttpBody<Error: Display> + Send + 'static,
 {
     type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, S::Error>> + Send>>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        if self.io.is_ours(&request) {
-            let answer = self.io.call(request);
-            return Box::pin(async move {
-                let response = answer.await.unwrap_or_else(|never| match never {});
+        let answer = match self.io.is_ours(&request) {
+            true => Answer::Own { own: self.io.call(request) },
+            false => Answer::Inner { inner: self.inner.call(request) },
+        };
+        ResponseFuture { answer }
+    }
+}
+
+pin_project! {
+    /// Waits for a response: our own, or that of the service behind.
+    pub struct ResponseFuture<F> {
+        #[pin]
+        answer: Answer<F>,
+    }
+}
+
+pin_project! {
+    #[project = AnswerProjection]
+    enum Answer<F> {
+        Own { own: BoxFuture },
+        Inner { #[pin] inner: F },
+    }
+}
+
+impl<F> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+impl<F, R, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+{
+    type Output = Result<Response<ResponseBody<R>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().answer.project() {
+            AnswerProjection::Own { own } => own.as_mut().poll(cx).map(|answer| {
+                let response = answer.unwrap_or_else(|never| match never {});
                 Ok(response.map(ResponseBody::own))
-            });
+            }),
+            AnswerProjection::Inner { inner } => {
+                inner.poll(cx).map_ok(|response| response.map(ResponseBody::inner))
+            }
         }
-        let passed_on = self.inner.call(request);
-        Box::pin(async move { Ok(passed_on.await?.map(ResponseBody::inner)) })
     }
 }
 

@@ -117,7 +117,7 @@ pub use ack::{AckError, AckFuture, Acks};
 #[cfg(feature = "axum")]
 pub use axum::Http;
 #[cfg(feature = "axum")]
-use axum::adopt;
+use axum::{adopt, original_uri};
 pub use broadcast::Broadcast;
 pub use builder::Builder;
 #[cfg(feature = "deflate")]
@@ -130,7 +130,7 @@ pub use handler::{Handler, IntoReply, Outcome};
 pub use handshake::Handshake;
 pub use id::SocketId;
 pub use io::SocketIo;
-pub use layer::{ResponseBody, SocketIoLayer, SocketIoService};
+pub use layer::{ResponseBody, ResponseFuture, SocketIoLayer, SocketIoService};
 pub use namespace::Namespace;
 pub use reason::DisconnectReason;
 pub use socket::{Socket, Unicast};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use engineio::{CloseReason, Config, EngineIo, Session};
+use engineio::{CloseReason, Config, EngineIo, OriginalUri, Session};
 use http_body_util::BodyExt;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
@@ -87,6 +87,36 @@ async fn a_server_that_offers_no_upgrade_refuses_a_websocket() {
     let headers = [("connection", "upgrade"), ("upgrade", "websocket")];
     assert_eq!(call(&engine, WEBSOCKET, &headers).await, (400, "Bad request".into()));
     assert_eq!(call(&engine, POLLING, &[]).await.0, 200);
+}
+
+#[tokio::test]
+async fn whoever_serves_says_of_a_session_once_what_it_knows_by_other_names() {
+    let (tell, mut told) = unbounded_channel();
+    let engine = EngineIo::new(move |session: Session| {
+        tell.send(session.request().uri().to_string()).unwrap();
+        async move {
+            let mut session = session;
+            while let Some(message) = session.next().await {
+                session.send(message);
+            }
+        }
+    });
+    let (tell, mut adopted) = unbounded_channel();
+    let serve = async |request: http::request::Builder, body: &'static str| {
+        let tell = tell.clone();
+        let answer = engine.serve(request.body(Body::from(body)).unwrap(), move |extensions| {
+            extensions.insert(OriginalUri("/chat/".parse().unwrap()));
+            tell.send(()).unwrap();
+        });
+        let answer = answer.await.unwrap().into_body().collect().await.unwrap();
+        String::from_utf8(answer.to_bytes().into()).unwrap()
+    };
+    let target = crate::client::target(&serve(http::Request::get(POLLING), "").await);
+    assert_eq!(told.recv().await.unwrap(), "/chat/");
+    assert_eq!(serve(http::Request::post(&target), "4hello").await, "ok");
+    assert_eq!(serve(http::Request::get(&target), "").await, "4hello");
+    assert_eq!(adopted.recv().await, Some(()));
+    assert!(adopted.try_recv().is_err(), "later requests are not asked");
 }
 
 #[tokio::test]
