@@ -35,12 +35,30 @@ struct Inner {
     frames: Option<Box<[u8]>>,
     /// The same for those who agreed to compression, once the first of them is sent it.
     compressed: Compressed,
+    /// It is compressed for nobody.
+    is_plain: bool,
 }
 
 impl Shared {
     /// Makes a first message and those behind it ready for many.
     #[must_use]
     pub fn new(first: impl Into<Message>, rest: impl IntoIterator<Item = Message>) -> Self {
+        Self::made(first, rest, false)
+    }
+
+    /// Makes a first message and those behind it ready for many, to be compressed for none of them.
+    ///
+    /// For what is compressed already, like a picture, and for what tells secrets by its length.
+    #[must_use]
+    pub fn plain(first: impl Into<Message>, rest: impl IntoIterator<Item = Message>) -> Self {
+        Self::made(first, rest, true)
+    }
+
+    fn made(
+        first: impl Into<Message>,
+        rest: impl IntoIterator<Item = Message>,
+        is_plain: bool,
+    ) -> Self {
         let messages: Box<[_]> = iter::once(first.into()).chain(rest).collect();
         let size = messages.iter().map(Message::len).sum();
         let frames = messages.iter().all(|message| !is_long(message.len())).then(|| {
@@ -48,7 +66,8 @@ impl Shared {
             messages.iter().for_each(|message| frame_into(&mut frames, message));
             frames.into()
         });
-        Self(Arc::new(Inner { messages, size, frames, compressed: Compressed::default() }))
+        let compressed = Compressed::default();
+        Self(Arc::new(Inner { messages, size, frames, compressed, is_plain }))
     }
 
     /// Returns the frames of a WebSocket, if they are short.
@@ -59,6 +78,13 @@ impl Shared {
     /// Returns the frames of a WebSocket that compresses, unless it has to make its own.
     pub(crate) fn compressed(&self, deflate: &mut Deflate) -> Option<&Bytes> {
         self.0.compressed.frames(deflate, self.messages())
+    }
+}
+
+impl Outgoing {
+    /// Says whether it may be compressed.
+    pub(crate) fn is_compressible(&self) -> bool {
+        !matches!(self, Self::Shared(Shared(inner)) if inner.is_plain)
     }
 }
 

@@ -66,7 +66,8 @@ impl Output {
     /// Adds what is sent to one who agreed to compression, if it has a message that is long enough.
     /// Says whether it has.
     pub(crate) fn push_compressed(&mut self, sent: &Outgoing, deflate: &mut Deflate) -> bool {
-        if !sent.messages().any(|message| deflate.compresses(message)) {
+        let is_long_enough = sent.messages().any(|message| deflate.compresses(message));
+        if !is_long_enough || !sent.is_compressible() {
             return false;
         }
         let shared = match sent {

@@ -12,7 +12,11 @@ use socketio_proto::{Arguments, EncodeError, FromArguments};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::ack::remote::Remote;
 use crate::id::SocketId;
+use crate::link::Asked;
+
+mod remote;
 
 /// Why an acknowledgement did not come, or could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,11 +164,15 @@ impl<T: FromArguments> Future for AckFuture<T> {
 /// The acknowledgements of many clients, in the order they come.
 ///
 /// A stream that ends once every client that was sent the event has answered, left, or let the
-/// deadline pass: each is named, once.
+/// deadline pass: each is named, once. A client of another server is named if its server names it. Of one that does
+/// not answer in time it does not, and that stands there as `None`; so does a server that did not even say in time how
+/// many clients it asked.
 #[must_use = "the event is sent already; read the stream for the answers"]
 pub struct Acks<T> {
     waiting: HashSet<SocketId>,
     answers: mpsc::UnboundedReceiver<(SocketId, Option<Arguments>)>,
+    /// Those of other servers.
+    remote: Option<Box<Remote>>,
     deadline: Deadline,
     failed: Option<AckError>,
     output: PhantomData<fn() -> T>,
@@ -185,6 +193,7 @@ impl<T> Acks<T> {
         let this = Self {
             waiting: HashSet::new(),
             answers,
+            remote: None,
             deadline: Deadline::new(deadline),
             failed: None,
             output: PhantomData,
@@ -195,6 +204,12 @@ impl<T> Acks<T> {
     /// Names those who were sent the event.
     pub(crate) fn expect(mut self, sent: Vec<SocketId>) -> Self {
         self.waiting.extend(sent);
+        self
+    }
+
+    /// Waits for other servers as well.
+    pub(crate) fn expect_servers(mut self, asked: Option<Asked>) -> Self {
+        self.remote = asked.map(|asked| Box::new(Remote::new(asked)));
         self
     }
 
@@ -210,21 +225,21 @@ impl<T> Acks<T> {
         self.failed.as_ref()
     }
 
-    /// Returns the number of clients that have not answered yet.
+    /// Returns the number of clients that have not answered yet, as far as their servers have said how many they asked.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.waiting.len()
+        self.waiting.len() + self.remote.as_ref().map_or(0, |remote| remote.waiting())
     }
 }
 
 impl<T: FromArguments> Acks<T> {
     /// Waits for the next answer, or returns `None` at the end. Cancel safe.
-    pub async fn next(&mut self) -> Option<(SocketId, Result<T, AckError>)> {
+    pub async fn next(&mut self) -> Option<(Option<SocketId>, Result<T, AckError>)> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
     /// Waits for all answers.
-    pub async fn collect(mut self) -> Vec<(SocketId, Result<T, AckError>)> {
+    pub async fn collect(mut self) -> Vec<(Option<SocketId>, Result<T, AckError>)> {
         let mut all = Vec::with_capacity(self.waiting.len());
         while let Some(answer) = self.next().await {
             all.push(answer);
@@ -240,31 +255,44 @@ impl<T> fmt::Debug for Acks<T> {
 }
 
 impl<T: FromArguments> Stream for Acks<T> {
-    type Item = (SocketId, Result<T, AckError>);
+    type Item = (Option<SocketId>, Result<T, AckError>);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            if self.waiting.is_empty() {
-                return Poll::Ready(None);
-            }
-            match self.answers.poll_recv(cx) {
-                Poll::Ready(Some((id, answer))) if self.waiting.remove(&id) => {
+        let this = &mut *self;
+        while !this.waiting.is_empty() {
+            match this.answers.poll_recv(cx) {
+                Poll::Ready(Some((id, answer))) if this.waiting.remove(&id) => {
                     let answer = answer.ok_or(AckError::Disconnected).and_then(read);
-                    return Poll::Ready(Some((id, answer)));
+                    return Poll::Ready(Some((Some(id), answer)));
                 }
                 Poll::Ready(Some(_)) => {} // somebody the event never reached
                 Poll::Ready(None) | Poll::Pending => break,
             }
         }
-        ready!(self.deadline.poll(cx));
-        let late = self.waiting.iter().next().copied();
-        Poll::Ready(late.map(|id| {
-            self.waiting.remove(&id);
-            (id, Err(AckError::Timeout))
-        }))
+        let remote = this.remote.as_mut().map_or(Poll::Ready(None), |remote| remote.poll(cx));
+        match remote {
+            Poll::Ready(Some((id, answer))) => {
+                return Poll::Ready(Some((id, answer.and_then(read))));
+            }
+            Poll::Ready(None) if this.waiting.is_empty() => return Poll::Ready(None),
+            Poll::Ready(None) | Poll::Pending => {}
+        }
+        ready!(this.deadline.poll(cx));
+        let late = this.waiting.iter().next().copied();
+        Poll::Ready(match late {
+            Some(id) => {
+                this.waiting.remove(&id);
+                Some((Some(id), Err(AckError::Timeout)))
+            }
+            None => {
+                let late = this.remote.as_mut().is_some_and(|remote| remote.forget_one());
+                late.then_some((None, Err(AckError::Timeout)))
+            }
+        })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.waiting.len(), Some(self.waiting.len()))
+        let most = self.remote.is_none().then_some(self.waiting.len());
+        (self.waiting.len(), most)
     }
 }

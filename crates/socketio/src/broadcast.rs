@@ -3,20 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use socketio_proto::{Args, FromArguments, encoder};
+use socketio_cluster::{Body, RequestId};
+use socketio_proto::{Args, Encoded, FromArguments, encoder};
 
-use crate::ack::Acks;
+use crate::ack::{AckError, Acks};
 use crate::adapter::Adapter;
-use crate::target::{Rooms, Target};
+use crate::target::{Flags, Rooms, Target};
 
-/// How an emit is delivered.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Flags {
-    pub(crate) volatile: bool,
-    pub(crate) timeout: Option<Duration>,
-}
+mod server_side;
+mod sockets;
+
+pub use server_side::ServerSideEmitError;
+pub(crate) use server_side::is_reserved as is_server_side_reserved;
+pub use sockets::{Incomplete, RemoteSocket};
 
 /// An emit to many sockets of a namespace, in the making: say to whom, then emit.
+///
+/// It reaches the sockets of all servers, if there are several: see [`Builder::cluster`](crate::Builder::cluster).
+/// What is done to them beside emitting is here as well.
 ///
 /// Each call returns a new one, so a half-made broadcast can be kept and used again.
 ///
@@ -60,7 +64,14 @@ impl Broadcast {
     }
 
     /// Reaches only sockets of this server, when there are several.
-    pub fn local(self) -> Self {
+    ///
+    /// ```
+    /// # fn example(io: &socketio::SocketIo) {
+    /// io.local().emit("restart", "this server restarts in a minute");
+    /// # }
+    /// ```
+    pub fn local(mut self) -> Self {
+        self.flags.local = true;
         self
     }
 
@@ -72,8 +83,23 @@ impl Broadcast {
         self
     }
 
+    /// Sets whether the event may be compressed. Default: yes, for a client and a server that agreed to.
+    ///
+    /// Without is for what is compressed already, like a picture.
+    ///
+    /// ```
+    /// # fn example(io: &socketio::SocketIo, picture: &bytes::Bytes) {
+    /// io.to("gallery").compress(false).emit("picture", picture);
+    /// # }
+    /// ```
+    pub fn compress(mut self, yes: bool) -> Self {
+        self.flags.compress = Some(yes);
+        self
+    }
+
     /// Sets the time that each client has to acknowledge. Default:
-    /// [`Builder::ack_timeout`](crate::Builder::ack_timeout).
+    /// [`Builder::ack_timeout`](crate::Builder::ack_timeout). Also the time that other servers have to answer
+    /// [`Broadcast::fetch_sockets`] and [`Broadcast::server_side_emit_with_ack`]. Default: 5 s, as Node's.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.flags.timeout = Some(timeout);
         self
@@ -84,8 +110,13 @@ impl Broadcast {
     /// The arguments are serialized once for all. What cannot be sent (a reserved name, a value that
     /// fails to serialize) is a bug: it is logged as an error, and nobody is sent anything.
     pub fn emit(&self, event: &str, args: impl Args) {
-        match encoder::event(&self.adapter.namespace, None, event, &args) {
-            Ok(packet) => self.adapter.broadcast(&self.target, &packet, self.flags.volatile),
+        let (adapter, flags) = (&self.adapter, self.flags);
+        match encoder::event(&adapter.namespace, None, event, &args) {
+            Ok(packet) => adapter.broadcast(&self.target, &packet, flags, || {
+                if let Some(link) = adapter.link(flags) {
+                    link.publish(self.message(packet.clone(), None));
+                }
+            }),
             Err(error) => tracing::error!(event, %error, "an event cannot be sent"),
         }
     }
@@ -93,34 +124,81 @@ impl Broadcast {
     /// Sends an event and returns the acknowledgements as a stream.
     ///
     /// `T` is the first argument of each answer, or [`Rest`](crate::Rest) for all of them. The stream
-    /// names each socket that was sent the event once: with its answer, or with why there is none.
+    /// names each socket that was sent the event once: with its answer, or with why there is none. See [`Acks`] for
+    /// those of other servers.
+    ///
+    /// ```
+    /// # async fn example(io: &socketio::SocketIo) {
+    /// let mut votes = io.to("jury").emit_with_ack::<bool>("vote", "guilty?");
+    /// while let Some((juror, vote)) = votes.next().await {
+    ///     println!("{juror:?} says {vote:?}");
+    /// }
+    /// # }
+    /// ```
     pub fn emit_with_ack<T: FromArguments>(&self, event: &str, args: impl Args) -> Acks<T> {
-        let ack = self.adapter.next_ack();
-        let packet = match encoder::event(&self.adapter.namespace, Some(ack), event, &args) {
-            Ok(packet) => packet,
+        let (adapter, flags) = (&self.adapter, self.flags);
+        let ack = adapter.next_ack();
+        let (packet, for_others) = match self.question(event, &args, ack) {
+            Ok(packets) => packets,
             Err(error) => {
                 tracing::error!(event, %error, "an event cannot be sent");
-                return Acks::failed(error.into());
+                return Acks::failed(error);
             }
         };
-        let (shares, acks) = Acks::new(self.adapter.ack_deadline(self.flags.timeout));
-        let volatile = self.flags.volatile;
-        acks.expect(self.adapter.ask(&self.target, (&packet, ack), &shares, volatile))
+        let (shares, acks) = Acks::new(adapter.ack_deadline(flags.timeout));
+        let mut others = None;
+        let sent = adapter.ask(&self.target, (&packet, ack), &shares, flags, || {
+            let link = adapter.link(flags).zip(for_others);
+            others =
+                link.map(|(link, packet)| link.ask(|request| self.message(packet, Some(request))));
+        });
+        acks.expect(sent).expect_servers(others)
     }
 
-    /// Returns the number of sockets in a room, whatever the rooms of this broadcast are.
+    /// Writes an event that asks for acknowledgements. Other servers are sent it without an id: each has its own.
+    fn question(
+        &self,
+        event: &str,
+        args: &impl Args,
+        ack: u64,
+    ) -> Result<(Encoded, Option<Encoded>), AckError> {
+        let namespace = &self.adapter.namespace;
+        if self.adapter.link(self.flags).is_none() {
+            return Ok((encoder::event(namespace, Some(ack), event, args)?, None));
+        }
+        let packet = encoder::event(namespace, None, event, args)?;
+        let own = self.adapter.rewrite(&packet, Some(ack));
+        Ok((own.map_err(|error| AckError::Encode(error.to_string()))?, Some(packet)))
+    }
+
+    /// Says to other servers what is emitted.
+    fn message(&self, packet: Encoded, request: Option<RequestId>) -> Body {
+        let timeout = self.adapter.ack_timeout(self.flags.timeout);
+        let options = self.target.options(Flags { timeout, ..self.flags });
+        Body::Broadcast { packet, options, request }
+    }
+
+    /// Returns the number of sockets of this server in a room, whatever the rooms of this broadcast are.
     #[must_use]
     pub fn room_len(&self, room: &str) -> usize {
         self.adapter.room_len(room)
     }
 
-    /// Returns the number of connected sockets of the namespace. O(sockets).
+    /// Returns the number of connected sockets of the namespace, of this server. O(sockets).
     #[must_use]
     pub fn len(&self) -> usize {
         self.adapter.len()
     }
 
-    /// Says whether no socket is connected to the namespace.
+    /// Returns how many servers have the namespace, as far as this one has heard of them, itself included.
+    ///
+    /// A server that has just started knows no other yet, and one that went without a word is counted for 10 s.
+    #[must_use]
+    pub fn servers(&self) -> usize {
+        self.adapter.link(Flags::default()).map_or(1, |link| link.servers())
+    }
+
+    /// Says whether no socket of this server is connected to the namespace.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

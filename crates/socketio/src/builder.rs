@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use engineio::{Config, EngineIo, PerMessageDeflate, Session, Transport};
 use futures_util::future::{FutureExt, OptionFuture};
+use socketio_cluster::Bus;
 
 use crate::client_files::ClientFiles;
+use crate::cluster::Cluster;
 use crate::connection;
 use crate::io::{Inner, Settings, SocketIo};
 use crate::mount::Mount;
 use crate::namespace::Namespace;
+use crate::observer::{Observer, Watch};
 
 /// A server in the making: its namespaces, timings and limits.
 ///
@@ -37,6 +40,7 @@ pub struct Builder {
     path: String,
     trailing_slash: bool,
     namespaces: Vec<(String, Namespace)>,
+    cluster: Option<Cluster>,
 }
 
 impl SocketIo {
@@ -59,9 +63,12 @@ impl SocketIo {
             max_running: 64,
             max_held: 256 * 1024,
             proxies: 0,
+            outbox: None,
+            watch: Watch::default(),
         };
         let (path, trailing_slash, namespaces) = ("/socket.io".to_owned(), true, Vec::new());
-        Builder { engine, deflate: None, settings, path, trailing_slash, namespaces }
+        let (deflate, cluster) = (None, None);
+        Builder { engine, deflate, settings, path, trailing_slash, namespaces, cluster }
     }
 }
 
@@ -196,10 +203,45 @@ impl Builder {
         self
     }
 
+    /// Makes the server one of a cluster: what is emitted reaches the sockets of all, and so does what else a
+    /// [`Broadcast`](crate::Broadcast) does.
+    ///
+    /// A namespace has the sockets of all servers that have it. Servers know each other by heartbeats, every 5 s and
+    /// from a moment after the start; one that is not heard for 10 s is not waited for. What is emitted needs no such
+    /// knowledge, and leaves in order, without waiting. What waits for a bus that does not take it, 64 MiB at most, is
+    /// then dropped and logged.
+    ///
+    /// Whoever can write to the bus can emit, and disconnect clients: it is the operator's own.
+    ///
+    /// ```
+    /// use socketio::{MemoryBus, Namespace, SocketIo};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let bus = MemoryBus::new();
+    /// let server = || SocketIo::builder().namespace("/", Namespace::new()).cluster(bus.connect()).build();
+    /// let (here, there) = (server(), server());
+    /// here.emit("news", "for the clients of both");
+    /// # }
+    /// ```
+    pub fn cluster(mut self, bus: impl Bus) -> Self {
+        let cluster = Cluster::new(bus);
+        self.settings.outbox = Some(cluster.outbox.clone());
+        self.cluster = Some(cluster);
+        self
+    }
+
+    /// Lets somebody watch sockets and rooms come and go. Default: nobody.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.settings.watch = Watch::new(observer);
+        self
+    }
+
     /// Builds the server.
     ///
     /// # Panics
-    /// If two namespaces have the same name, or a name has a comma.
+    /// If two namespaces have the same name, or a name has a comma. One of a [cluster](Builder::cluster) also outside
+    /// of a tokio runtime.
     #[must_use]
     #[track_caller]
     pub fn build(mut self) -> SocketIo {
@@ -218,6 +260,9 @@ impl Builder {
         let io = SocketIo::from_inner(inner);
         for (name, namespace) in self.namespaces {
             io.add_namespace(&name, namespace);
+        }
+        if let Some(cluster) = self.cluster {
+            cluster.start(io.downgrade());
         }
         io
     }

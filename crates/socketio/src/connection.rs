@@ -263,7 +263,7 @@ impl Connection {
         let host = Arc::clone(&joined.host);
         self.write(encoder::connected(socket.namespace(), socket.id().as_str()));
         // Only now, so that no broadcast reaches the client before it knows that it is connected.
-        socket.member().set_connected();
+        host.adapter.connect(socket.member());
         if let Some(future) = host.namespace.call_connect(connect_event(&socket)) {
             self.starting.push(socket.id());
             self.start(Task::Connect(socket), span, future);
@@ -357,6 +357,7 @@ impl Connection {
         }
         if admitted {
             debug!(namespace = socket.namespace(), socket = %socket.id(), %reason, "left");
+            socket.adapter().disconnected(socket.id(), reason);
             self.held.push(Work::Disconnect(Event::disconnect(socket, reason)));
         }
     }

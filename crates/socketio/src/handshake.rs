@@ -18,6 +18,8 @@ use serde::de::DeserializeOwned;
 
 use crate::client::Client;
 
+mod details;
+
 /// What is known of a client from its first request and its `CONNECT` packet. An extractor.
 ///
 /// The request is the one that opened the connection: a later upgrade changes nothing here.

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::fmt::{self, Display};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -18,15 +18,19 @@ use tower_service::Service;
 
 use crate::ack::Acks;
 use crate::adapter::Adapter;
-use crate::broadcast::{Broadcast, Flags};
+use crate::broadcast::Broadcast;
 use crate::client_files::ClientFiles;
 use crate::error::Error;
 use crate::event::{Event, FromEvent};
+use crate::link::{Link, Outbox};
 use crate::mount::Mount;
 use crate::namespace::Namespace;
-use crate::target::{Rooms, Target};
+use crate::observer::Watch;
+use crate::target::{Flags, Rooms, Target};
 #[cfg(feature = "axum")]
 use crate::{adopt, original_uri};
+
+mod operators;
 
 pub(crate) type BoxFuture =
     Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
@@ -66,6 +70,18 @@ pub(crate) struct Settings {
     pub(crate) max_running: usize,
     pub(crate) max_held: usize,
     pub(crate) proxies: usize,
+    /// The way to other servers, if there may be any.
+    pub(crate) outbox: Option<Outbox>,
+    pub(crate) watch: Watch,
+}
+
+impl Settings {
+    /// Makes the set of sockets of a namespace, known to other servers from now on.
+    pub(crate) fn adapter(&self, namespace: &str) -> Arc<Adapter> {
+        let link = self.outbox.clone().map(|outbox| Link::new(outbox, namespace));
+        let adapter = Adapter::new(namespace, self.ack_timeout);
+        Arc::new(adapter.linked(link).watched(self.watch.clone()))
+    }
 }
 
 /// A namespace that clients can connect to.
@@ -84,6 +100,12 @@ impl Inner {
         self.hosts().get(name).cloned()
     }
 
+    /// Returns the links to other servers of all namespaces.
+    pub(crate) fn links(&self) -> Vec<Arc<Link>> {
+        let hosts = self.hosts();
+        hosts.values().filter_map(|host| host.adapter.link(Flags::default()).cloned()).collect()
+    }
+
     fn hosts(&self) -> RwLockReadGuard<'_, HashMap<Box<str>, Arc<Host>>> {
         self.hosts.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -92,6 +114,10 @@ impl Inner {
 impl SocketIo {
     pub(crate) fn from_inner(inner: Arc<Inner>) -> Self {
         Self(inner)
+    }
+
+    pub(crate) fn downgrade(&self) -> Weak<Inner> {
+        Arc::downgrade(&self.0)
     }
 
     #[cfg(feature = "test")]
@@ -107,7 +133,7 @@ impl SocketIo {
     pub fn add_namespace(&self, name: &str, namespace: Namespace) {
         assert!(!name.contains(','), "\"{name}\" has a comma, so it cannot name a namespace");
         let name = with_slash(name);
-        let adapter = Arc::new(Adapter::new(&name, self.0.settings.ack_timeout));
+        let adapter = self.0.settings.adapter(&name);
         let host = Arc::new(Host { adapter, namespace });
         let mut hosts = self.0.hosts.write().unwrap_or_else(PoisonError::into_inner);
         let taken = hosts.contains_key(&*name);
@@ -143,7 +169,7 @@ impl SocketIo {
         self.of("/").except(rooms)
     }
 
-    /// Emits to the sockets of this server, when there are several.
+    /// Emits to the sockets of the main namespace that are of this server, when there are several.
     pub fn local(&self) -> Broadcast {
         self.of("/").local()
     }
@@ -178,9 +204,11 @@ impl SocketIo {
     /// Closes the server: new connections are refused with 503, sockets leave with the reason
     /// `server shutting down`, and the future waits until all connections are closed.
     ///
-    /// A polling client that does not come back for its last packets is waited for 30 s.
+    /// A polling client that does not come back for its last packets is waited for 30 s. Other servers of a cluster are
+    /// told at the end.
     pub async fn close(&self) {
         self.0.engine.close().await;
+        self.0.links().iter().for_each(|link| link.close());
     }
 
     /// Says whether a request is for this server, by its path.

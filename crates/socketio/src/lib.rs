@@ -25,6 +25,10 @@
 //!   those of axum, an `Option` or `Result` of each, and your own: [`FromEvent`].
 //! - [`Socket`] and [`SocketIo`] emit: [`emit`](Socket::emit) returns nothing and waits for nothing,
 //!   [`emit_with_ack`](Socket::emit_with_ack) returns a future, on a [`Broadcast`] a stream.
+//! - Several servers are one: [`Builder::cluster`]. What a [`Broadcast`] does beside emitting, it does on all of them:
+//!   [`fetch_sockets`](Broadcast::fetch_sockets), [`sockets_join`](Broadcast::sockets_join),
+//!   [`disconnect_sockets`](Broadcast::disconnect_sockets), [`server_side_emit`](Broadcast::server_side_emit).
+//! - [`Observer`] watches sockets and rooms come and go.
 //! - [`SocketIo`] is the server: a tower service, mounted as its documentation shows. [`Builder`] sets what has a
 //!   default.
 //! - With the feature `deflate`, `Builder::per_message_deflate` has WebSocket messages compressed.
@@ -66,7 +70,7 @@
 //! The events of a client are handled in the order they arrive: a handler runs to its first wait before the next
 //! starts, then they wait together, as in JavaScript. The connect handler is done before the first event is handled.
 //! What is emitted to a socket, from wherever, arrives in the order it was emitted. Of broadcasts that several threads
-//! emit at once to a namespace, all sockets see the same order.
+//! emit at once to a namespace, all sockets see the same order; of several servers, those of each.
 //!
 //! # Latency
 //!
@@ -82,6 +86,7 @@
 #[cfg(feature = "test")]
 pub mod test;
 mod builder;
+mod cluster;
 mod connection;
 mod task;
 mod joined;
@@ -91,6 +96,7 @@ mod running;
 mod layer;
 mod io;
 mod namespace;
+mod server_side;
 mod handler;
 mod extract;
 #[cfg(feature = "axum")]
@@ -105,6 +111,9 @@ mod rooms;
 mod crowd;
 mod outgoing;
 mod ack;
+mod link;
+mod relay;
+mod observer;
 mod names;
 mod target;
 mod id;
@@ -118,7 +127,7 @@ pub use ack::{AckError, AckFuture, Acks};
 pub use axum::Http;
 #[cfg(feature = "axum")]
 use axum::{adopt, original_uri};
-pub use broadcast::Broadcast;
+pub use broadcast::{Broadcast, Incomplete, RemoteSocket, ServerSideEmitError};
 pub use builder::Builder;
 #[cfg(feature = "deflate")]
 pub use engineio::PerMessageDeflate;
@@ -132,8 +141,11 @@ pub use id::SocketId;
 pub use io::SocketIo;
 pub use layer::{ResponseBody, ResponseFuture, SocketIoLayer, SocketIoService};
 pub use namespace::Namespace;
+pub use observer::Observer;
 pub use reason::DisconnectReason;
+pub use server_side::ServerSideEvent;
 pub use socket::{Socket, Unicast};
+pub use socketio_cluster::{Bus, HandshakeDetails, MemoryBus};
 pub use socketio_proto::{Args, ArgumentError, Arguments, FromArguments, Rest, Value};
 pub use target::Rooms;
 

@@ -1,12 +1,15 @@
 //! The handlers of a namespace.
 
 use std::fmt;
+use std::future::Future;
 
 use socketio_proto::is_reserved;
 
+use crate::broadcast::is_server_side_reserved;
 use crate::event::Event;
-use crate::handler::{BoxFuture, BoxHandler, Handler, Outcome, boxed};
+use crate::handler::{BoxFuture, BoxHandler, Handler, IntoReply, Outcome, boxed};
 use crate::names::Names;
+use crate::server_side::{self, ServerSideEvent, ServerSideHandler};
 
 /// The handlers of a namespace, still missing a state of type `S`.
 ///
@@ -42,11 +45,18 @@ pub struct Namespace<S = ()> {
     connect: Option<BoxHandler<S>>,
     disconnect: Option<BoxHandler<S>>,
     events: Names<BoxHandler<S>>,
+    server_side: Names<ServerSideHandler>,
 }
 
 impl<S> Default for Namespace<S> {
     fn default() -> Self {
-        Self { middlewares: Vec::new(), connect: None, disconnect: None, events: Names::default() }
+        Self {
+            middlewares: Vec::new(),
+            connect: None,
+            disconnect: None,
+            events: Names::default(),
+            server_side: Names::default(),
+        }
     }
 }
 
@@ -119,6 +129,38 @@ impl<S: Clone + Send + Sync + 'static> Namespace<S> {
         self
     }
 
+    /// Sets the handler of an event that other servers of the cluster send to this one: see
+    /// [`Broadcast::server_side_emit`](crate::Broadcast::server_side_emit).
+    ///
+    /// What it returns is the answer, if the other server wants one. It has no socket and no extractors, and captures
+    /// what it needs of the application. Until it waits, nothing else of other servers is taken in.
+    ///
+    /// ```
+    /// use socketio::{Data, Namespace, ServerSideEvent};
+    ///
+    /// let namespace: Namespace = Namespace::new()
+    ///     .on_server_side_emit("double", async |mut event: ServerSideEvent| {
+    ///         let n: i64 = event.argument()?;
+    ///         Ok(Data(2 * n))
+    ///     })
+    ///     .on_server_side_emit("reload", async |event: ServerSideEvent| event.local().emit("reload", ()));
+    /// ```
+    ///
+    /// # Panics
+    /// If the event has one already, or its name is reserved: `connect`, `connection`, `new_namespace`.
+    #[track_caller]
+    pub fn on_server_side_emit<F, Fut, Reply>(mut self, event: &str, handler: F) -> Self
+    where
+        F: FnOnce(ServerSideEvent) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Reply> + Send + 'static,
+        Reply: IntoReply + 'static,
+    {
+        assert!(!is_server_side_reserved(event), "\"{event}\" is a reserved event name");
+        let before = self.server_side.insert(event.into(), server_side::boxed(handler));
+        assert!(before.is_none(), "the event \"{event}\" of servers has a handler already");
+        self
+    }
+
     /// Gives the handlers their state, read with [`State`](crate::State). It is cloned for each event.
     pub fn with_state(self, state: S) -> Namespace {
         let bind = |handler: BoxHandler<S>| -> BoxHandler<()> {
@@ -130,6 +172,7 @@ impl<S: Clone + Send + Sync + 'static> Namespace<S> {
             connect: self.connect.map(&bind),
             disconnect: self.disconnect.map(&bind),
             events: self.events.into_iter().map(|(name, handler)| (name, bind(handler))).collect(),
+            server_side: self.server_side,
         }
     }
 }
@@ -145,6 +188,10 @@ impl Namespace {
 
     pub(crate) fn call_disconnect(&self, event: Event) -> Option<BoxFuture<Outcome>> {
         self.disconnect.as_ref().map(|handler| handler(event, ()))
+    }
+
+    pub(crate) fn server_side(&self, event: &str) -> Option<&ServerSideHandler> {
+        self.server_side.get(event)
     }
 
     pub(crate) fn call(&self, event: Event) -> Option<BoxFuture<Outcome>> {

@@ -49,9 +49,12 @@ pub(crate) fn for_one(packet: Encoded) -> Sent {
     }
 }
 
-/// Makes a packet ready for many receivers, who share it.
-pub(crate) fn for_many(packet: &Encoded) -> Shared {
+/// Makes a packet ready for many receivers, who share it. A plain one is not compressed.
+pub(crate) fn for_many(packet: &Encoded, is_plain: bool) -> Shared {
     let mut messages = packet.messages();
     let first = messages.next().expect("a packet has a text");
-    Shared::new(first, messages)
+    match is_plain {
+        true => Shared::plain(first, messages),
+        false => Shared::new(first, messages),
+    }
 }

@@ -202,9 +202,14 @@ impl<M: Clone> Index<M> {
     /// Gives a broadcast its offset and finds whom it is for. O(rooms of the target + members / 512).
     pub(crate) fn resolve(&mut self, target: &Target) -> Audience<M> {
         self.offset += 1;
-        let to = if target.rooms.is_empty() { self.all() } else { self.find(&target.rooms) };
-        let (except, overlap) = (self.find(&target.except), target.rooms.len() > 1);
+        let ((to, except), overlap) = (self.select(target), target.rooms.len() > 1);
         Audience { offset: self.offset, to, except, overlap }
+    }
+
+    /// Finds whom something is for that is no broadcast, and who is left out. O(rooms of the target + members / 512).
+    pub(crate) fn select(&self, target: &Target) -> (Snapshot<M>, Snapshot<M>) {
+        let to = if target.rooms.is_empty() { self.all() } else { self.find(&target.rooms) };
+        (to, self.find(&target.except))
     }
 
     fn find(&self, rooms: &[Box<str>]) -> Snapshot<M> {

@@ -1,7 +1,7 @@
 //! The handlers of one connection, run by its own task: in order to start, together once they wait.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
@@ -59,6 +59,11 @@ pub(crate) fn start<O>(future: &mut BoxFuture<O>, span: &Span) -> Poll<Result<O,
     poll(future, span, &mut Context::from_waker(Waker::noop()))
 }
 
+/// Runs a handler that has started to its end.
+pub(crate) async fn finish<O>(future: &mut BoxFuture<O>, span: &Span) -> Result<O, Panicked> {
+    poll_fn(|cx| poll(future, span, cx)).await
+}
+
 fn poll<O>(
     future: &mut BoxFuture<O>,
     span: &Span,
@@ -113,7 +118,6 @@ impl<T, O> Running<T, O> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::future::poll_fn;
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
 

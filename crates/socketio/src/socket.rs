@@ -1,23 +1,25 @@
 //! One client in one namespace.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use engineio::Outgoing as Sent;
 use http::Extensions;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
-use socketio_proto::{Args, FromArguments, encoder};
+use socketio_cluster::SocketDetails;
+use socketio_proto::{Args, Encoded, FromArguments, encoder};
 
 use crate::ack::AckFuture;
-use crate::adapter::{Adapter, Member, question};
-use crate::broadcast::{Broadcast, Flags};
+use crate::adapter::{About, Adapter, Member, question};
+use crate::broadcast::Broadcast;
 use crate::client::Client;
 use crate::handshake::Handshake;
 use crate::id::SocketId;
-use crate::outgoing::{Outgoing, for_one};
-use crate::target::{Rooms, Target};
+use crate::outgoing::{Outgoing, for_many, for_one};
+use crate::target::{Flags, Rooms, Target};
 
 /// One client in one namespace. A cheap handle: clones are the same socket. An extractor.
 ///
@@ -36,9 +38,12 @@ struct Inner {
 
 impl Socket {
     pub(crate) fn new(adapter: Arc<Adapter>, client: Arc<Client>, handshake: Handshake) -> Self {
-        let member = Arc::new(Member::new(client.mailbox.clone()));
         let (extensions, data) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { member, adapter, client, handshake, extensions, data }))
+        Self(Arc::new_cyclic(|about: &Weak<Inner>| {
+            let about = Weak::clone(about);
+            let member = Arc::new(Member::new(client.mailbox.clone(), about));
+            Inner { member, adapter, client, handshake, extensions, data }
+        }))
     }
 
     pub(crate) fn member(&self) -> &Arc<Member> {
@@ -101,6 +106,11 @@ impl Socket {
         self.unicast().volatile()
     }
 
+    /// Sets whether the next event may be compressed: see [`Broadcast::compress`].
+    pub fn compress(&self, yes: bool) -> Unicast {
+        self.unicast().compress(yes)
+    }
+
     /// Sets the time that the client has to acknowledge the next event.
     pub fn timeout(&self, timeout: Duration) -> Unicast {
         self.unicast().timeout(timeout)
@@ -116,9 +126,19 @@ impl Socket {
         self.broadcast().except(rooms)
     }
 
-    /// Emits to all other sockets of the namespace.
+    /// Emits to the rooms' other sockets: the same as [`Socket::to`], by Node's other name for it.
+    pub fn within(&self, rooms: impl Rooms) -> Broadcast {
+        self.to(rooms)
+    }
+
+    /// Emits to all other sockets of the namespace, of all servers.
     pub fn broadcast(&self) -> Broadcast {
         self.unicast().broadcast()
+    }
+
+    /// Emits to all other sockets of the namespace that are of this server.
+    pub fn local(&self) -> Broadcast {
+        self.broadcast().local()
     }
 
     fn unicast(&self) -> Unicast {
@@ -143,18 +163,13 @@ impl Socket {
 
     /// Disconnects the client from this namespace, after what was emitted before.
     pub fn disconnect(&self) {
-        self.end(false);
+        self.0.member.disconnect(false);
     }
 
     /// Disconnects the client from all namespaces and closes its connection, after what was emitted
     /// before.
     pub fn close(&self) {
-        self.end(true);
-    }
-
-    fn end(&self, close: bool) {
-        self.0.member.push(Outgoing::Disconnect { socket: self.id(), close }, false);
-        self.0.member.dismiss();
+        self.0.member.disconnect(true);
     }
 
     /// Returns the bytes that wait to be written to the client's connection, of all its namespaces.
@@ -213,6 +228,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl About for Inner {
+    fn details(&self) -> SocketDetails {
+        let id = self.member.id;
+        let rooms = self.adapter.rooms_of(id).iter().map(|room| (&**room).into()).collect();
+        let data = lock(&self.data).clone();
+        SocketDetails { id: id.as_str().into(), handshake: self.handshake.details(), rooms, data }
+    }
+}
+
 impl PartialEq for Socket {
     fn eq(&self, other: &Self) -> bool {
         self.id() == other.id()
@@ -245,6 +269,12 @@ impl Unicast {
         self
     }
 
+    /// Sets whether the event may be compressed: see [`Broadcast::compress`].
+    pub fn compress(mut self, yes: bool) -> Self {
+        self.flags.compress = Some(yes);
+        self
+    }
+
     /// Sets the time that the client has to acknowledge.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.flags.timeout = Some(timeout);
@@ -261,6 +291,11 @@ impl Unicast {
         self.broadcast().except(rooms)
     }
 
+    /// Emits to all other sockets of the namespace that are of this server instead.
+    pub fn local(self) -> Broadcast {
+        self.broadcast().local()
+    }
+
     /// Emits to all other sockets of the namespace instead.
     pub fn broadcast(self) -> Broadcast {
         let mut target = Target::default();
@@ -271,7 +306,7 @@ impl Unicast {
     /// Sends an event: see [`Socket::emit`].
     pub fn emit(&self, event: &str, args: impl Args) {
         match encoder::event(self.socket.namespace(), None, event, &args) {
-            Ok(packet) => self.push(Outgoing::Packet(for_one(packet))),
+            Ok(packet) => self.push(Outgoing::Packet(self.sent(packet))),
             Err(error) => tracing::error!(event, %error, "an event cannot be sent"),
         }
     }
@@ -283,13 +318,20 @@ impl Unicast {
         match encoder::event(self.socket.namespace(), Some(ack), event, &args) {
             Ok(packet) => {
                 let (waiter, future) = AckFuture::new(adapter.ack_deadline(self.flags.timeout));
-                self.push(question(self.socket.member(), for_one(packet), ack, waiter));
+                self.push(question(self.socket.member(), self.sent(packet), ack, waiter));
                 future
             }
             Err(error) => {
                 tracing::error!(event, %error, "an event cannot be sent");
                 AckFuture::failed(error.into())
             }
+        }
+    }
+
+    fn sent(&self, packet: Encoded) -> Sent {
+        match self.flags.is_plain() {
+            true => for_many(&packet, true).into(),
+            false => for_one(packet),
         }
     }
 

@@ -1,4 +1,8 @@
-//! Whom an emit is for.
+//! Whom an emit is for, and how it is delivered.
+
+use std::time::Duration;
+
+use socketio_cluster::Options;
 
 use crate::id::SocketId;
 
@@ -8,6 +12,24 @@ use crate::id::SocketId;
 pub(crate) struct Target {
     pub(crate) rooms: Vec<Box<str>>,
     pub(crate) except: Vec<Box<str>>,
+}
+
+/// How an emit is delivered.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Flags {
+    pub(crate) volatile: bool,
+    /// To sockets of this server alone.
+    pub(crate) local: bool,
+    /// Whether it may be compressed, if it was said.
+    pub(crate) compress: Option<bool>,
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Flags {
+    /// Says whether the packet must not be compressed.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.compress == Some(false)
+    }
 }
 
 /// One room or several, by name: `"news"`, a `String`, a [`SocketId`] (each socket is in the room of
@@ -25,6 +47,29 @@ impl Target {
     pub(crate) fn except(&mut self, rooms: &impl Rooms) {
         rooms.each(&mut |room| self.except.push(room.into()));
     }
+}
+
+impl Target {
+    /// Says to other servers whom something is for, and how.
+    pub(crate) fn options(&self, flags: Flags) -> Options {
+        let Flags { volatile, compress, timeout, local: _ } = flags;
+        let flags = socketio_cluster::Flags { volatile, compress, timeout };
+        Options { rooms: self.rooms.clone(), except: self.except.clone(), flags }
+    }
+}
+
+/// Reads what another server says of whom something is for, and how.
+pub(crate) fn from_options(options: Options) -> (Target, Flags) {
+    let Options { rooms, except, flags } = options;
+    let socketio_cluster::Flags { volatile, compress, timeout } = flags;
+    (Target { rooms, except }, Flags { volatile, local: true, compress, timeout })
+}
+
+/// Lists names before a lock is taken: they may come from code of users.
+pub(crate) fn names(rooms: &impl Rooms) -> Vec<Box<str>> {
+    let mut names = Vec::new();
+    rooms.each(&mut |room| names.push(room.into()));
+    names
 }
 
 impl Rooms for str {

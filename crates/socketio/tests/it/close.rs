@@ -98,7 +98,7 @@ async fn who_waits_for_an_answer_learns_of_the_end() {
     let start = Instant::now();
     io.close().await;
     assert_eq!(one.await, Err(socketio::AckError::Disconnected));
-    assert_eq!(many.collect().await, [(socket.id(), Err(socketio::AckError::Disconnected))]);
+    assert_eq!(many.collect().await, [(Some(socket.id()), Err(socketio::AckError::Disconnected))]);
     assert_eq!(start.elapsed(), Duration::ZERO);
 }
 

@@ -71,3 +71,43 @@ async fn nothing_is_compressed_unless_the_server_is_told_to() {
     io.emit("news", &"all of you ".repeat(100));
     assert_eq!(frame(&mut client).await.0, TEXT);
 }
+
+#[tokio::test]
+async fn what_is_not_to_be_compressed_is_not() {
+    let (tell, mut told) = crate::channel();
+    let namespace = Namespace::new()
+        .on_connect(async move |socket: socketio::Socket| tell.send(socket).unwrap());
+    let deflate = PerMessageDeflate::default();
+    let io = SocketIo::builder().namespace("/", namespace).per_message_deflate(deflate).build();
+    let (mut client, _) = join(&io).await;
+    let socket = told.next().await;
+    let text = "all of you ".repeat(100);
+    let plain = format!(r#"42["news","{text}"]"#).into_bytes();
+    io.compress(false).emit("news", &text);
+    assert_eq!(frame(&mut client).await, (TEXT, plain.clone()));
+    socket.compress(false).emit("news", &text);
+    assert_eq!(frame(&mut client).await, (TEXT, plain));
+    io.compress(true).emit("news", &text);
+    assert_eq!(frame(&mut client).await.0, TEXT | COMPRESSED);
+    socket.volatile().compress(true).emit("news", &text);
+    assert_eq!(frame(&mut client).await.0, TEXT | COMPRESSED);
+    drop(socket.compress(false).emit_with_ack::<()>("news", &text));
+    assert_eq!(frame(&mut client).await.0, TEXT);
+}
+
+#[tokio::test]
+async fn what_another_server_wants_plain_is_plain() {
+    let bus = socketio::MemoryBus::new();
+    let server = || {
+        let deflate = PerMessageDeflate::default();
+        let builder = SocketIo::builder().namespace("/", Namespace::new()).cluster(bus.connect());
+        builder.per_message_deflate(deflate).build()
+    };
+    let (io, other) = (server(), server());
+    let (mut client, _) = join(&io).await;
+    let text = "all of you ".repeat(100);
+    other.compress(false).emit("news", &text);
+    assert_eq!(frame(&mut client).await.0, TEXT);
+    other.emit("news", &text);
+    assert_eq!(frame(&mut client).await.0, TEXT | COMPRESSED);
+}

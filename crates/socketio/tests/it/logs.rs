@@ -167,3 +167,24 @@ async fn no_log_shows_the_sessions_id_or_what_clients_say() {
     assert!(private.iter().all(|line| line.contains("there is no such namespace")), "{private:#?}");
     assert!(!log.lines("closed").is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_another_server_says_wrong_is_for_the_operator() {
+    use socketio_cluster::{Body, Bus, Message, NodeId, Options};
+    use socketio_proto::Encoded;
+
+    let log = Log::start(tracing::Level::WARN);
+    let bus = socketio::MemoryBus::new();
+    let _io = SocketIo::builder().namespace("/", Namespace::new()).cluster(bus.connect()).build();
+    let packet = Encoded { text: r#"2/other,["secret"]"#.into(), attachments: None };
+    let body = Body::Broadcast { packet, options: Options::default(), request: None };
+    let message =
+        Message { from: NodeId::new("0123456789abcdef"), to: None, namespace: "/".into(), body };
+    bus.connect().publish(message).await.unwrap();
+    settled().await;
+    let lines = log.lines("");
+    let [line] = &lines[..] else { panic!("{lines:?}") };
+    assert!(line.contains("WARN") && line.contains("an event of another server cannot be read"));
+    assert!(line.contains("0123456789abcdef") && line.contains("another namespace"), "{line}");
+    assert!(!line.contains("secret"), "{line}");
+}

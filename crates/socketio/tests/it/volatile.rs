@@ -102,7 +102,7 @@ async fn whose_question_is_dropped_does_not_answer() {
     let one = socket.volatile().emit_with_ack::<u8>("missed", ()).await;
     assert_eq!(one, Err(AckError::Disconnected));
     let many = io.volatile().emit_with_ack::<u8>("missed", ()).collect().await;
-    assert_eq!(many, [(socket.id(), Err(AckError::Disconnected))]);
+    assert_eq!(many, [(Some(socket.id()), Err(AckError::Disconnected))]);
 }
 
 #[tokio::test(start_paused = true)]

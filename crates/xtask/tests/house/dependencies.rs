@@ -7,8 +7,12 @@ use serde_json::Value;
 use crate::workspace::{PUBLISHED, cargo, packages};
 
 /// Each published crate and the crates of this workspace that it may use.
-const CRATE_ARROWS: [(&str, &[&str]); 5] = [
-    ("socketio", &["engineio", "socketio-proto", "websocket-proto", "engineio-proto"]),
+const CRATE_ARROWS: [(&str, &[&str]); 6] = [
+    (
+        "socketio",
+        &["socketio-cluster", "engineio", "socketio-proto", "websocket-proto", "engineio-proto"],
+    ),
+    ("socketio-cluster", &["socketio-proto", "engineio-proto"]),
     ("engineio", &["websocket-proto", "engineio-proto"]),
     ("websocket-proto", &["engineio-proto"]),
     ("socketio-proto", &["engineio-proto"]),

@@ -8,8 +8,14 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The crates that are published, from the top floor down.
-pub(crate) const PUBLISHED: [&str; 5] =
-    ["socketio", "engineio", "socketio-proto", "websocket-proto", "engineio-proto"];
+pub(crate) const PUBLISHED: [&str; 6] = [
+    "socketio",
+    "socketio-cluster",
+    "engineio",
+    "socketio-proto",
+    "websocket-proto",
+    "engineio-proto",
+];
 
 /// The top folder of the repository.
 pub(crate) fn root() -> &'static Path {
