@@ -1,5 +1,6 @@
 //! Shared text.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
@@ -20,8 +21,8 @@ pub struct Text(Repr);
 #[derive(Clone)]
 enum Repr {
     Static(&'static str),
-    /// A part of a string, from character to character.
-    Shared(Arc<str>, Range<usize>),
+    /// A part of a string, from character to character. No `Arc<str>`: that could not be [written again](written).
+    Shared(Arc<String>, Range<usize>),
 }
 
 impl Text {
@@ -94,8 +95,14 @@ impl Text {
     /// `None` if it is out of bounds or not between two characters.
     #[must_use]
     pub fn into_tail(self, start: usize) -> Option<Self> {
-        let len = self.len();
-        self.into_slice(start..len)
+        match self.0 {
+            Repr::Static(text) => text.get(start..).map(Self::from_static),
+            Repr::Shared(text, whole) => {
+                let start = whole.start.checked_add(start)?;
+                let fits = start <= whole.end && text.is_char_boundary(start);
+                fits.then_some(Self(Repr::Shared(text, start..whole.end)))
+            }
+        }
     }
 }
 
@@ -106,17 +113,48 @@ impl Default for Text {
 }
 
 impl From<&str> for Text {
-    /// Copies the string into an allocation that can be shared. O(n).
+    /// Copies the string into an allocation that can be shared, that of an earlier text if nobody has it any more.
+    /// O(n).
     fn from(text: &str) -> Self {
-        Self(Repr::Shared(text.into(), 0..text.len()))
+        Self(Repr::Shared(written(text), 0..text.len()))
     }
 }
 
 impl From<String> for Text {
-    /// Copies the string into an allocation that can be shared. O(n).
+    /// Keeps the string's allocation. O(1).
     fn from(text: String) -> Self {
-        text.as_str().into()
+        let whole = 0..text.len();
+        Self(Repr::Shared(text.into(), whole))
     }
+}
+
+/// The longest text that is written where another was.
+const MAX_AGAIN: usize = 4 * 1024;
+
+thread_local! {
+    /// Where the latest texts of the thread were written, and the index of the last.
+    static LATEST: RefCell<([Option<Arc<String>>; 4], usize)> = const { RefCell::new(([const { None }; 4], 0)) };
+}
+
+/// Writes a text where an earlier one was that nobody has any more, or else where it can be found again: a message
+/// that is answered at once needs no allocation, nor does the answer.
+fn written(text: &str) -> Arc<String> {
+    if text.len() > MAX_AGAIN {
+        return Arc::new(text.to_owned());
+    }
+    LATEST.with_borrow_mut(|(latest, last)| {
+        *last = (*last + 1) % latest.len();
+        let latest = &mut latest[*last];
+        match latest.as_mut().and_then(Arc::get_mut) {
+            // It may be kept for long: not in twice the room that it needs.
+            Some(place) if place.capacity() <= 64 + 2 * text.len() => {
+                place.clear();
+                place.push_str(text);
+            }
+            _ => *latest = Some(Arc::new(text.to_owned())),
+        }
+        latest.clone().unwrap_or_default()
+    })
 }
 
 impl TryFrom<&[u8]> for Text {
@@ -223,6 +261,29 @@ mod tests {
     fn bytes_that_are_not_utf8_are_no_text() {
         assert_eq!(Text::try_from(Bytes::from_static(b"\xff")), Err(InvalidUtf8));
         assert_eq!(Text::try_from(Bytes::from_static("é".as_bytes())).unwrap(), "é");
+    }
+
+    #[test]
+    fn a_text_is_written_where_one_was_that_nobody_has() {
+        let kept = Text::from("kept");
+        for number in 0..100 {
+            let text = Text::from(number.to_string().as_str());
+            assert_eq!(text, number.to_string().as_str());
+            assert_eq!(Text::from("é".repeat(number).as_str()), "é".repeat(number).as_str());
+        }
+        assert_eq!(kept, "kept");
+        let places = |_| Text::from("a").as_bytes().as_ptr();
+        let places: std::collections::HashSet<_> = (0..100).map(places).collect();
+        assert!(places.len() <= 4, "{places:?}");
+    }
+
+    #[test]
+    fn a_short_text_does_not_keep_the_room_of_a_long_one() {
+        (0..100).for_each(|_| drop(Text::from("long".repeat(100).as_str())));
+        for _ in 0..100 {
+            let Text(Repr::Shared(text, _)) = Text::from("short") else { panic!() };
+            assert!(text.capacity() < 100, "{}", text.capacity());
+        }
     }
 
     #[test]

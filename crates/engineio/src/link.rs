@@ -52,6 +52,14 @@ impl Link {
         }
     }
 
+    /// Says whether nothing is left to read, and then wakes the task once there is. It may not know.
+    pub(crate) fn is_drained(&self, cx: &mut Context<'_>) -> bool {
+        match self {
+            Self::WebSocket(websocket) => websocket.is_drained(cx),
+            Self::Pipe(_) => false,
+        }
+    }
+
     /// Waits until all that is queued is written.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {

@@ -124,7 +124,7 @@ impl<T> Mailbox<T> {
     /// [`PushError::Overflow`] if the limit would be passed, [`PushError::Closed`] after
     /// [`Mailbox::close`] or an overflow.
     pub fn push(&self, item: T, bytes: usize) -> Result<(), PushError> {
-        self.push_into(self.0.lock(), item, bytes)
+        self.put(item, bytes, false)
     }
 
     /// Adds an item of `bytes` bytes if it would be written at once.
@@ -132,22 +132,18 @@ impl<T> Mailbox<T> {
     /// # Errors
     /// [`PushError::Busy`] if anything waits to be written, otherwise as [`Mailbox::push`].
     pub fn push_volatile(&self, item: T, bytes: usize) -> Result<(), PushError> {
-        let state = self.0.lock();
-        if state.status == Status::Open && !state.idle {
-            return Err(PushError::Busy);
-        }
-        self.push_into(state, item, bytes)
+        self.put(item, bytes, true)
     }
 
-    fn push_into(
-        &self,
-        mut state: MutexGuard<'_, State<T>>,
-        item: T,
-        bytes: usize,
-    ) -> Result<(), PushError> {
+    fn put(&self, item: T, bytes: usize, volatile: bool) -> Result<(), PushError> {
+        let mut state = self.0.lock();
         if state.status != Status::Open {
             drop(state); // before the item is, which may own anything
             return Err(PushError::Closed);
+        }
+        if volatile && !state.idle {
+            drop(state);
+            return Err(PushError::Busy);
         }
         if !state.backlog.admit(bytes, self.0.limit) {
             return Err(self.overflow(state));
@@ -156,7 +152,9 @@ impl<T> Mailbox<T> {
         state.idle = false;
         state.items.push_back(item);
         self.0.filled.store(true, Ordering::Release);
-        self.0.wake_owner(state);
+        if !self.0.awake.load(Ordering::Relaxed) {
+            self.0.wake_owner(state); // asked here as well, because most pushes need no more than that
+        }
         Ok(())
     }
 
@@ -212,15 +210,21 @@ impl<T> Inbox<T> {
         self.inner.awake.store(true, Ordering::Relaxed);
     }
 
+    /// Says whether there is nothing to take. Needs no lock.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.taken.is_empty() && !self.inner.filled.load(Ordering::Acquire)
+    }
+
     /// Takes the next item, if there is one. Needs the lock only for the first of many.
     ///
     /// # Errors
     /// [`Overflow`], once, when an item did not fit.
     pub fn pop(&mut self) -> Result<Option<T>, Overflow> {
+        if self.is_empty() {
+            return Ok(None);
+        }
         if self.taken.is_empty() {
-            if !self.inner.filled.load(Ordering::Acquire) {
-                return Ok(None);
-            }
             let mut state = self.inner.lock();
             self.inner.filled.store(false, Ordering::Relaxed);
             if state.status == Status::Overflowed {

@@ -53,7 +53,7 @@ impl Output {
     pub(crate) fn push(&mut self, message: &Message) {
         let (opcode, head, payload) = frame_of(message);
         self.push_header(FrameHeader::new(opcode, head.len() + payload.len()));
-        self.copied.extend_from_slice(head);
+        head.iter().for_each(|byte| self.copied.push(*byte)); // one: no call for it
         if !is_long(payload.len()) {
             return self.copied.extend_from_slice(payload);
         }
@@ -65,6 +65,7 @@ impl Output {
 
     /// Adds what is sent to one who agreed to compression, if it has a message that is long enough.
     /// Says whether it has.
+    #[inline(never)] // or those who compress nothing pay for it
     pub(crate) fn push_compressed(&mut self, sent: &Outgoing, deflate: &mut Deflate) -> bool {
         let is_long_enough = sent.messages().any(|message| deflate.compresses(message));
         if !is_long_enough || !sent.is_compressible() {
@@ -179,7 +180,9 @@ impl Output {
             }
             self.long.pop_front();
         }
-        self.long = VecDeque::new();
+        if self.long.capacity() > 0 {
+            self.long = VecDeque::new();
+        }
         self.written += written;
     }
 

@@ -156,6 +156,7 @@ impl Session {
     ///
     /// Messages leave in order, together where they can, while [`Session::next`] is awaited. More of
     /// them than [`Config::max_backlog`] bytes end the session.
+    #[inline]
     pub fn send(&mut self, message: impl Into<Outgoing>) {
         let message = message.into();
         match &mut self.link {
@@ -165,7 +166,7 @@ impl Session {
                     && self.machine.may_write()
                     && !cork::is_full(websocket.unwritten()) =>
             {
-                websocket.feed_sent(message);
+                websocket.feed_sent(&message);
             }
             _ => self.handle(Input::Send(message)),
         }
@@ -366,6 +367,8 @@ impl Session {
         };
         if link.has_unread() {
             self.cork.taken();
+        } else if link.is_drained(&mut cx) {
+            self.readable = false;
         }
         let packet = match frame {
             Some(Ok(Message::Binary(bytes))) => Ok(Packet::decode_binary(bytes)),

@@ -34,6 +34,14 @@ impl Stream {
         }
     }
 
+    /// Says whether nothing is left to read, and then wakes the task once there is. It may not know.
+    pub(crate) fn is_drained(&self, cx: &mut Context<'_>) -> bool {
+        match self {
+            Self::Tcp(stream) => stream.poll_read_ready(cx).is_pending(),
+            Self::Other(_) => false,
+        }
+    }
+
     fn tcp(io: TokioIo<TcpStream>) -> Self {
         let stream = io.into_inner();
         // Frames are gathered here: the kernel would only delay them, by up to 40 ms (RFC 896).
@@ -64,7 +72,13 @@ impl AsyncWrite for Stream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         match &mut *self {
-            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            // Most often there is room: then nobody has to be woken for it.
+            Self::Tcp(stream) => match stream.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    Pin::new(stream).poll_write(cx, bytes)
+                }
+                written => Poll::Ready(written),
+            },
             Self::Other(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }

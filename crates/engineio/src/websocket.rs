@@ -105,6 +105,11 @@ impl WebSocket {
         !self.unread.bytes.is_empty()
     }
 
+    /// Says whether nothing is left to read, and then wakes the task once there is. It may not know.
+    pub(crate) fn is_drained(&self, cx: &mut Context<'_>) -> bool {
+        !self.has_unread() && self.io.is_drained(cx)
+    }
+
     /// Waits for the next message: `None` after the peer's close, an error after a violation or a
     /// broken connection.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Message>>> {
@@ -175,7 +180,7 @@ impl WebSocket {
     /// Queues a packet. It leaves with the next flush.
     pub(crate) fn feed(&mut self, packet: Packet<Outgoing>) {
         match packet {
-            Packet::Message(sent) => self.feed_sent(sent),
+            Packet::Message(sent) => self.feed_sent(&sent),
             control => {
                 let text = control.control().unwrap_or_default();
                 self.output.push_short(Opcode::Text, text.as_bytes());
@@ -184,13 +189,14 @@ impl WebSocket {
     }
 
     /// Queues what the application sends. It leaves with the next flush.
-    pub(crate) fn feed_sent(&mut self, sent: Outgoing) {
+    #[inline]
+    pub(crate) fn feed_sent(&mut self, sent: &Outgoing) {
         let output = &mut self.output;
-        if self.deflate.as_mut().is_some_and(|deflate| output.push_compressed(&sent, deflate)) {
+        if self.deflate.as_mut().is_some_and(|deflate| output.push_compressed(sent, deflate)) {
             return;
         }
         match sent {
-            Outgoing::Message(message) => self.output.push(&message),
+            Outgoing::Message(message) => self.output.push(message),
             Outgoing::Several(messages) => {
                 messages.iter().for_each(|message| self.output.push(message));
             }

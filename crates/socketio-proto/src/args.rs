@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::ser::{Formatter, Serializer};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Attachments};
 use crate::error::ArgumentError;
 use crate::scratch;
 use crate::value::Value;
@@ -103,7 +103,7 @@ enum Repr {
         /// Number of values.
         count: usize,
         /// What their placeholders number.
-        attachments: Vec<Bytes>,
+        attachments: Option<Attachments>,
     },
     /// What was made of values, or may not be readable by everybody.
     Values(Vec<Value>),
@@ -115,10 +115,8 @@ impl Rest {
     /// # Errors
     /// [`ArgumentError::Invalid`] if one is no [`Value`]: see [`Arguments::rest`].
     pub fn take(arguments: &mut Arguments) -> Result<Self, ArgumentError> {
-        Ok(Self(match arguments.peek_json() {
-            Some((json, attachments)) => {
-                Repr::Json { json, count: arguments.skip_rest(), attachments }
-            }
+        Ok(Self(match arguments.take_json() {
+            Some((json, count, attachments)) => Repr::Json { json, count, attachments },
             None => Repr::Values(arguments.rest()?),
         }))
     }
@@ -133,8 +131,8 @@ impl Rest {
             Repr::Values(values) => values,
             Repr::Json { json, count, attachments } => {
                 let end = json.len();
-                let mut arguments = Arguments::from_frame(json, 0..end, count);
-                arguments.attach(attachments);
+                let mut arguments = Arguments::from_frame(json, 0..end, count, true);
+                attachments.into_iter().for_each(|attachments| arguments.attach(attachments));
                 arguments.rest().expect("plain JSON that was checked")
             }
         }
@@ -188,9 +186,9 @@ impl Args for Rest {
     fn write(&self, list: &mut List) -> serde_json::Result<()> {
         match &self.0 {
             Repr::Values(values) => values.iter().try_for_each(|value| list.push(value)),
-            Repr::Json { json, count, attachments } if list.attachments.is_empty() => {
+            Repr::Json { json, count, attachments } if list.attachments.is_none() => {
                 list.push_json(json.as_str(), *count);
-                list.attachments.clone_from(attachments);
+                list.attachments = attachments.as_deref().map(<[_]>::to_vec);
                 Ok(())
             }
             // Its placeholders would number what was there before.
@@ -233,14 +231,14 @@ pub struct List {
     /// Whether no argument was pushed.
     is_empty: bool,
     /// What the placeholders stand for, by their number.
-    attachments: Vec<Bytes>,
+    attachments: Option<Vec<Bytes>>,
 }
 
 impl List {
     /// Begins a list behind this header.
     pub(crate) fn new(mut header: String) -> Self {
         header.push('[');
-        Self { json: header, is_empty: true, attachments: Vec::new() }
+        Self { json: header, is_empty: true, attachments: None }
     }
 
     /// Appends one argument.
@@ -260,6 +258,7 @@ impl List {
     }
 
     /// Appends a string. What needs no escape is copied.
+    #[inline]
     pub(crate) fn push_str(&mut self, string: &str) -> serde_json::Result<()> {
         if !string.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
             return self.push(string);
@@ -288,14 +287,14 @@ impl List {
     }
 
     /// Ends the list, and returns its text and its attachments.
-    pub(crate) fn finish(mut self) -> (String, Vec<Bytes>) {
+    pub(crate) fn finish(mut self) -> (String, Option<Vec<Bytes>>) {
         self.json.push(']');
         (self.json, self.attachments)
     }
 }
 
 /// Writes a placeholder where serde has bytes, and keeps the bytes.
-struct Placeholders<'a>(&'a mut Vec<Bytes>);
+struct Placeholders<'a>(&'a mut Option<Vec<Bytes>>);
 
 impl Formatter for Placeholders<'_> {
     fn write_byte_array<W: ?Sized + io::Write>(
@@ -303,8 +302,9 @@ impl Formatter for Placeholders<'_> {
         json: &mut W,
         bytes: &[u8],
     ) -> io::Result<()> {
-        write!(json, r#"{{"_placeholder":true,"num":{}}}"#, self.0.len())?;
-        self.0.push(Bytes::copy_from_slice(bytes));
+        let attachments = self.0.get_or_insert_default();
+        write!(json, r#"{{"_placeholder":true,"num":{}}}"#, attachments.len())?;
+        attachments.push(Bytes::copy_from_slice(bytes));
         Ok(())
     }
 }

@@ -1,7 +1,8 @@
 //! Incoming arguments.
 
 use std::ops::Range;
-use std::{fmt, vec};
+use std::sync::Arc;
+use std::{fmt, mem, vec};
 
 use bytes::Bytes;
 use engineio_proto::Text;
@@ -11,6 +12,9 @@ use serde_json::value::RawValue;
 
 use crate::error::ArgumentError;
 use crate::value::{Resolve, Value};
+
+/// The attachments of a packet, in order.
+pub(crate) type Attachments = Arc<[Bytes]>;
 
 /// The arguments of an event or an acknowledgement, decoded one at a time.
 ///
@@ -45,7 +49,7 @@ enum Source {
         /// Index of what ends the last value, the `]`.
         end: usize,
         /// The attachments of a binary packet.
-        attachments: Vec<Bytes>,
+        attachments: Option<Attachments>,
     },
     /// The application.
     Values(vec::IntoIter<Value>),
@@ -73,29 +77,24 @@ impl Arguments {
     pub fn from_json(json: Text) -> Result<Self, serde_json::Error> {
         serde_json::from_str::<&RawValue>(json.as_str())?;
         let end = json.len();
-        Ok(Self::from_frame(json, 0..end, 1))
+        Ok(Self::from_frame(json, 0..end, 1, false))
     }
 
     /// Makes arguments of the `left` values at this part of a frame, whose JSON was checked.
     ///
-    /// It begins behind a value, or behind the `[`, and ends before the `]`.
-    pub(crate) fn from_frame(frame: Text, at: Range<usize>, left: usize) -> Self {
+    /// It begins behind a value, or behind the `[`, and ends before the `]`. Every parser reads them if they are
+    /// plain: see [`Array::is_plain`](crate::scan::Array::is_plain).
+    pub(crate) fn from_frame(frame: Text, at: Range<usize>, left: usize, is_plain: bool) -> Self {
         let size = frame.len();
-        let source = Source::Packet { frame, at: at.start, end: at.end, attachments: Vec::new() };
-        Self { source, index: 0, left, size, is_plain: false }
-    }
-
-    /// Says that every parser reads them: see [`Array::is_plain`](crate::scan::Array::is_plain).
-    pub(crate) fn plain(mut self) -> Self {
-        self.is_plain = true;
-        self
+        let source = Source::Packet { frame, at: at.start, end: at.end, attachments: None };
+        Self { source, index: 0, left, size, is_plain }
     }
 
     /// Adds the attachments that the placeholders in the frame name.
-    pub(crate) fn attach(&mut self, added: Vec<Bytes>) {
+    pub(crate) fn attach(&mut self, added: Attachments) {
         self.size += added.iter().map(Bytes::len).sum::<usize>();
         if let Source::Packet { attachments, .. } = &mut self.source {
-            *attachments = added;
+            *attachments = Some(added);
         }
     }
 
@@ -119,7 +118,7 @@ impl Arguments {
         }
         self.left -= 1;
         let result = match &mut self.source {
-            Source::Packet { frame, at, end, attachments } if attachments.is_empty() => {
+            Source::Packet { frame, at, end, attachments: None } => {
                 serde_json::from_str(argument(frame, at, *end, self.left == 0))
             }
             _ => self.value().and_then(Value::decode),
@@ -146,27 +145,27 @@ impl Arguments {
         Ok(values)
     }
 
-    /// Returns the JSON of all that are left, with commas between, and the attachments that its placeholders
-    /// number, if they can be passed on unread.
+    /// Takes all that are left as JSON with commas between, their number, and the attachments that its
+    /// placeholders number, if they can be passed on unread.
     ///
     /// Those of a binary packet can if they are all there: or somebody would be sent an attachment that belongs
     /// to an argument he is not.
-    pub(crate) fn peek_json(&self) -> Option<(Text, Vec<Bytes>)> {
-        match &self.source {
+    pub(crate) fn take_json(&mut self) -> Option<(Text, usize, Option<Attachments>)> {
+        match &mut self.source {
             Source::Packet { frame, at, end, attachments }
-                if self.is_plain && (attachments.is_empty() || self.index == 0) =>
+                if self.is_plain && (attachments.is_none() || self.index == 0) =>
             {
-                let json = skip_comma(&frame.as_str()[*at..*end]);
-                Some((frame.slice(*end - json.len()..*end)?, attachments.clone()))
+                let start = match self.index {
+                    0 => *at,
+                    _ => *end - skip_comma(&frame.as_str()[*at..*end]).len(),
+                };
+                let json = mem::take(frame).into_slice(start..*end)?;
+                (*at, *end) = (0, 0);
+                self.index += self.left;
+                Some((json, mem::take(&mut self.left), attachments.take()))
             }
             _ => None,
         }
-    }
-
-    /// Passes over all that are left, and returns how many.
-    pub(crate) fn skip_rest(&mut self) -> usize {
-        self.index += self.left;
-        std::mem::take(&mut self.left)
     }
 
     /// Returns the number of arguments that are left.
@@ -195,9 +194,10 @@ impl Arguments {
             Source::Packet { frame, at, end, attachments } => {
                 let json = argument(frame, at, *end, self.left == 0);
                 let mut json = serde_json::Deserializer::from_str(json);
-                let value = Resolve(attachments).deserialize(&mut json)?;
+                let value =
+                    Resolve(attachments.as_deref().unwrap_or_default()).deserialize(&mut json)?;
                 if self.left == 0 {
-                    attachments.clear(); // so that the value is their last owner
+                    *attachments = None; // so that the value is their last owner
                 }
                 Ok(value)
             }
@@ -208,7 +208,7 @@ impl Arguments {
 
 impl Default for Source {
     fn default() -> Self {
-        Self::Values(Vec::new().into_iter())
+        Self::Packet { frame: Text::default(), at: 0, end: 0, attachments: None }
     }
 }
 

@@ -59,13 +59,16 @@ impl Decoder {
     /// A [`DecodeError`] if the message is not what must come next. The decoder then holds
     /// nothing and could go on with another packet, but Node closes the connection.
     pub fn add(&mut self, message: Message) -> Result<Option<Packet>, DecodeError> {
-        match (self.unfinished.take(), message) {
-            (None, Message::Text(frame)) => self.text(&frame),
-            (Some(unfinished), Message::Binary(attachment)) => {
+        match message {
+            Message::Text(frame) if self.unfinished.is_none() => self.text(frame),
+            Message::Text(_) => {
+                self.unfinished = None;
+                Err(DecodeError::UnexpectedText)
+            }
+            Message::Binary(attachment) => {
+                let unfinished = self.unfinished.take().ok_or(DecodeError::UnexpectedBinary)?;
                 Ok(self.attachment(unfinished, attachment))
             }
-            (Some(_), Message::Text(_)) => Err(DecodeError::UnexpectedText),
-            (None, Message::Binary(_)) => Err(DecodeError::UnexpectedBinary),
         }
     }
 
@@ -82,14 +85,13 @@ impl Decoder {
     }
 
     /// Reads the text of a packet.
-    fn text(&mut self, frame: &Text) -> Result<Option<Packet>, DecodeError> {
-        let header = Header::parse(frame, self.max_attachments)?;
-        let announced = header.attachments;
-        let packet = packet(frame, header)?;
+    fn text(&mut self, frame: Text) -> Result<Option<Packet>, DecodeError> {
+        let header = Header::parse(&frame, self.max_attachments)?;
+        let (announced, bytes) = (header.attachments, frame.len());
         if announced == 0 {
-            return Ok(packet);
+            return packet(frame, header);
         }
-        let (attachments, bytes) = (Vec::new(), frame.len());
+        let (packet, attachments) = (packet(frame, header)?, Vec::new());
         self.unfinished = Some(Unfinished { packet, attachments, announced, bytes });
         Ok(None)
     }
@@ -103,9 +105,10 @@ impl Decoder {
             return None;
         }
         let mut packet = unfinished.packet?;
+        let attachments = unfinished.attachments.into();
         match &mut packet.body {
-            Body::Event(event) => event.arguments.attach(unfinished.attachments),
-            Body::Ack { arguments, .. } => arguments.attach(unfinished.attachments),
+            Body::Event(event) => event.arguments.attach(attachments),
+            Body::Ack { arguments, .. } => arguments.attach(attachments),
             _ => {}
         }
         Some(packet)
@@ -113,18 +116,18 @@ impl Decoder {
 }
 
 /// Reads what follows the header. `None` if the packet is one to be ignored.
-fn packet(frame: &Text, header: Header) -> Result<Option<Packet>, DecodeError> {
+fn packet(frame: Text, header: Header) -> Result<Option<Packet>, DecodeError> {
     let Header { kind, attachments, namespace, id, len } = header;
     let has_payload = len < frame.len();
     let body = match kind {
-        Kind::Connect if has_payload => Body::Connect(Some(payload::object(frame, len)?)),
+        Kind::Connect if has_payload => Body::Connect(Some(payload::object(&frame, len)?)),
         Kind::Connect => Body::Connect(None),
-        Kind::ConnectError => Body::ConnectError(payload::object_or_string(frame, len)?),
+        Kind::ConnectError => Body::ConnectError(payload::object_or_string(&frame, len)?),
         Kind::Disconnect if has_payload => return Err(DecodeError::InvalidPayload),
         Kind::Disconnect => Body::Disconnect,
         Kind::Event | Kind::BinaryEvent => {
             let (name, arguments) = payload::event(frame, len, attachments)?;
-            Body::Event(Box::new(Event { name, id, arguments }))
+            Body::Event(Event::boxed(name, id, arguments))
         }
         Kind::Ack | Kind::BinaryAck => {
             let arguments = if has_payload {

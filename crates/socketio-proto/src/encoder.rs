@@ -89,7 +89,7 @@ pub fn connect<T: Serialize + ?Sized>(
     if let Some(data) = data {
         text.push_str(&serde_json::to_string(data)?);
     }
-    Ok(encoded(text, Vec::new()))
+    Ok(encoded(text, None))
 }
 
 /// Writes the packet that lets a client into a namespace, under this socket id.
@@ -99,7 +99,7 @@ pub fn connected(namespace: &str, sid: &str) -> Encoded {
     text.push_str(r#"{"sid":"#);
     json(&mut text, sid);
     text.push('}');
-    encoded(text, Vec::new())
+    encoded(text, None)
 }
 
 /// Writes the packet that refuses a client, as JavaScript's `Error` with a `message` and `data`.
@@ -113,13 +113,13 @@ pub fn connect_error(namespace: &str, message: &str, data: Option<&Json>) -> Enc
         json(&mut text, data);
     }
     text.push('}');
-    encoded(text, Vec::new())
+    encoded(text, None)
 }
 
 /// Writes the packet that leaves a namespace.
 #[must_use]
 pub fn disconnect(namespace: &str) -> Encoded {
-    encoded(header(Kind::Disconnect, namespace, None), Vec::new())
+    encoded(header(Kind::Disconnect, namespace, None), None)
 }
 
 /// Begins a packet.
@@ -138,9 +138,10 @@ fn header(kind: Kind, namespace: &str, id: Option<u64>) -> String {
 }
 
 /// Ends a packet, which is of this kind if it has attachments.
+#[inline]
 fn finish(list: List, binary: Kind) -> Encoded {
     let (mut text, attachments) = list.finish();
-    if !attachments.is_empty() {
+    if let Some(attachments) = &attachments {
         // Their number was not known before. Only a packet with attachments pays for the move.
         let start = format!("{}{}-", char::from(binary.digit()), attachments.len());
         text.replace_range(..1, &start);
@@ -154,8 +155,9 @@ fn json<T: Serialize + ?Sized>(text: &mut String, value: &T) {
 }
 
 /// Makes a packet of its text and attachments.
-fn encoded(text: String, attachments: Vec<Bytes>) -> Encoded {
-    let attachments = (!attachments.is_empty()).then(|| attachments.into());
+#[inline]
+fn encoded(text: String, attachments: Option<Vec<Bytes>>) -> Encoded {
+    let attachments = attachments.map(Into::into);
     let packet = Encoded { text: Text::from(&*text), attachments };
     scratch::give_text(text);
     packet

@@ -9,6 +9,8 @@
 //! 51-/admin,7["upload",{…}]         an event whose first attachment is the next message
 //! ```
 
+use std::cell::Cell;
+
 use engineio_proto::Text;
 use nom::bytes::complete::take_till;
 use nom::character::complete::{anychar, char, digit1};
@@ -41,7 +43,7 @@ pub enum Body {
     ConnectError(Text),
     /// One side leaves the namespace.
     Disconnect,
-    /// An event. Large, and on its way through many hands, so it moves as a pointer.
+    /// An event. Large, and on its way through many hands, so it moves as a pointer: see [`Event::recycle`].
     Event(Box<Event>),
     /// The answer to an event.
     Ack {
@@ -53,7 +55,7 @@ pub enum Body {
 }
 
 /// An event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Event {
     /// The name, never a [reserved](is_reserved) one. May be empty.
     ///
@@ -64,6 +66,26 @@ pub struct Event {
     pub id: Option<u64>,
     /// What comes with the event.
     pub arguments: Arguments,
+}
+
+thread_local! {
+    /// Where an event was whose handler has taken all of it: see [`Event::recycle`].
+    static SPARE: Cell<Option<Box<Event>>> = const { Cell::new(None) };
+}
+
+impl Event {
+    /// Makes an event, most often where an earlier one was.
+    pub(crate) fn boxed(name: Text, id: Option<u64>, arguments: Arguments) -> Box<Self> {
+        let mut event = SPARE.take().unwrap_or_default();
+        (event.name, event.id, event.arguments) = (name, id, arguments);
+        event
+    }
+
+    /// Takes back where an event was kept, so that the next that arrives needs no allocation.
+    pub fn recycle(mut self: Box<Self>) {
+        (self.name, self.arguments) = (Text::default(), Arguments::default());
+        SPARE.set(Some(self));
+    }
 }
 
 /// Returns whether a name belongs to the protocol, so that no event may have it.

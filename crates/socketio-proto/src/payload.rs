@@ -40,18 +40,18 @@ fn json(frame: &Text, start: usize, first: &[u8]) -> Result<Text, DecodeError> {
 ///
 /// Their placeholders name some of `attachments`, if there are any.
 pub(crate) fn event(
-    frame: &Text,
+    frame: Text,
     start: usize,
     attachments: usize,
 ) -> Result<(Text, Arguments), DecodeError> {
-    let found = look(frame, start, true, attachments)?;
+    let found = look(&frame, start, true, attachments)?;
     if found.len == 0 {
         return Err(DecodeError::InvalidPayload);
     }
     let (start, end) = (found.first.start, found.first.end);
     let json = frame.as_str().get(found.first.clone()).ok_or(DecodeError::InvalidPayload)?;
     let name = match json.as_bytes() {
-        [b'"', string @ ..] if string.contains(&b'\\') => {
+        [b'"', string @ ..] if found.is_escaped && string.contains(&b'\\') => {
             let name: String =
                 serde_json::from_str(json).map_err(|_| DecodeError::InvalidPayload)?;
             name.into()
@@ -63,21 +63,21 @@ pub(crate) fn event(
     if is_reserved(name.as_str()) {
         return Err(DecodeError::InvalidPayload);
     }
-    let arguments = Arguments::from_frame(frame.clone(), end..found.end, found.len - 1);
-    Ok((name, if found.is_plain { arguments.plain() } else { arguments }))
+    let others = found.second..found.end;
+    Ok((name, Arguments::from_frame(frame, others, found.len - 1, found.is_plain)))
 }
 
 /// Reads the JSON that begins at `start`: arguments.
 ///
 /// Their placeholders name some of `attachments`, if there are any.
 pub(crate) fn arguments(
-    frame: &Text,
+    frame: Text,
     start: usize,
     attachments: usize,
 ) -> Result<Arguments, DecodeError> {
-    let found = look(frame, start, false, attachments)?;
-    let arguments = Arguments::from_frame(frame.clone(), start + 1..found.end, found.len);
-    Ok(if found.is_plain { arguments.plain() } else { arguments })
+    let found = look(&frame, start, false, attachments)?;
+    let all = found.first.start..found.end;
+    Ok(Arguments::from_frame(frame, all, found.len, found.is_plain))
 }
 
 /// Finds the parts of the array that begins at `start`. Its first element, if it is to be a name, is no
@@ -98,7 +98,8 @@ fn look(frame: &Text, start: usize, named: bool, attachments: usize) -> Result<A
     let first = frame.len() - array.trim_ascii_start().len();
     let first = first..first + name.map_or(0, |name| name.get().len());
     let end = frame.as_bytes().trim_ascii_end().len() - 1;
-    Ok(Array { first, len: others + usize::from(name.is_some()), end, is_plain: false })
+    let (second, len) = (first.end, others + usize::from(name.is_some()));
+    Ok(Array { first, second, len, end, is_escaped: true, is_plain: false })
 }
 
 /// Reads the array that begins at `start`. Returns the JSON of its first element, if that is to be

@@ -12,10 +12,14 @@ const MAX_NUMBER: usize = 300;
 pub(crate) struct Array {
     /// Where its first element is; empty if there is none.
     pub(crate) first: Range<usize>,
+    /// Where the others begin, or what stands before them: white space and a comma.
+    pub(crate) second: usize,
     /// Number of elements.
     pub(crate) len: usize,
     /// Index of the `]`.
     pub(crate) end: usize,
+    /// A string may hold an escape.
+    pub(crate) is_escaped: bool,
     /// Every parser reads the elements: they do not nest deep, no string may hold half a surrogate pair, no
     /// number may be too large for an `f64`.
     pub(crate) is_plain: bool,
@@ -25,15 +29,16 @@ pub(crate) struct Array {
 ///
 /// `None` says nothing: the text may not be an array, or nest deeper than is followed here.
 pub(crate) fn array(text: &str, start: usize) -> Option<Array> {
-    let mut scanner = Scanner { text: text.as_bytes(), at: start, is_plain: true };
+    let mut scanner =
+        Scanner { text: text.as_bytes(), at: start, is_escaped: false, is_plain: true };
     scanner.take(b'[')?;
     scanner.space();
-    let (mut first, mut len) = (scanner.at..scanner.at, 0);
+    let (mut first, mut second, mut len) = (scanner.at..scanner.at, scanner.at, 0);
     if scanner.take(b']').is_none() {
         loop {
             scanner.value()?;
             if len == 0 {
-                first.end = scanner.at;
+                (first.end, second) = (scanner.at, scanner.at);
             }
             len += 1;
             scanner.space();
@@ -42,11 +47,15 @@ pub(crate) fn array(text: &str, start: usize) -> Option<Array> {
                 b']' => break,
                 _ => return None,
             }
+            if len == 1 {
+                second = scanner.at;
+            }
         }
     }
     let end = scanner.at - 1;
     scanner.space();
-    (scanner.at == text.len()).then_some(Array { first, len, end, is_plain: scanner.is_plain })
+    let Scanner { at, is_escaped, is_plain, .. } = scanner;
+    (at == text.len()).then_some(Array { first, second, len, end, is_escaped, is_plain })
 }
 
 /// Goes through a text once. What is taken is passed over; `None` is always the end of it all.
@@ -55,6 +64,8 @@ struct Scanner<'a> {
     text: &'a [u8],
     /// Index of the next byte.
     at: usize,
+    /// There was an escape.
+    is_escaped: bool,
     /// Everything so far can be passed on unread.
     is_plain: bool,
 }
@@ -149,20 +160,24 @@ impl Scanner<'_> {
             self.at += ordinary(&self.text[self.at..]);
             match self.next()? {
                 b'"' => return Some(()),
-                b'\\' => match self.next()? {
-                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
-                    b'u' => {
-                        let digits = self.text.get(self.at..self.at + 4)?;
-                        if !digits.iter().all(u8::is_ascii_hexdigit) {
-                            return None;
-                        }
-                        (self.at, self.is_plain) = (self.at + 4, false);
-                    }
-                    _ => return None,
-                },
+                b'\\' => self.escape()?,
                 0..0x20 => return None,
                 _ => {}
             }
+        }
+    }
+
+    /// Takes what follows a backslash.
+    fn escape(&mut self) -> Option<()> {
+        self.is_escaped = true;
+        match self.next()? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
+            b'u' => {
+                let digits = self.text.get(self.at..self.at + 4)?;
+                (self.at, self.is_plain) = (self.at + 4, false);
+                digits.iter().all(u8::is_ascii_hexdigit).then_some(())
+            }
+            _ => None,
         }
     }
 
@@ -246,13 +261,15 @@ mod tests {
 
     #[test]
     fn the_parts_of_an_array_are_found() {
-        let found = |text, first, len, end| {
-            Some(Array { first, len, end, is_plain: true }) == array(text, 1)
+        let found = |text, first, second, len, end| {
+            Some(Array { first, second, len, end, is_escaped: false, is_plain: true })
+                == array(text, 1)
         };
-        assert!(found(r#"2["a",1]"#, 2..5, 2, 7));
-        assert!(found("2[ [1, {\"a\" : {}}] , 2 ] \n", 3..18, 2, 23));
-        assert!(found("2[]", 2..2, 0, 2));
-        assert!(found("2[ ]", 3..3, 0, 3));
+        assert!(found(r#"2["a",1]"#, 2..5, 6, 2, 7));
+        assert!(found("2[ [1, {\"a\" : {}}] , 2 ] \n", 3..18, 21, 2, 23));
+        assert!(found(r#"2["a" ]"#, 2..5, 5, 1, 6));
+        assert!(found("2[]", 2..2, 2, 0, 2));
+        assert!(found("2[ ]", 3..3, 3, 0, 3));
     }
 
     #[test]

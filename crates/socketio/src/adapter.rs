@@ -126,6 +126,10 @@ impl Member {
     /// Pushes without waiting. What does not fit ends the connection, which says so in its log.
     pub(crate) fn push(&self, outgoing: Outgoing, volatile: bool) {
         let size = outgoing.size();
+        self.push_sized(outgoing, size, volatile);
+    }
+
+    fn push_sized(&self, outgoing: Outgoing, size: usize, volatile: bool) {
         let _ = match volatile {
             true => self.mailbox.push_volatile(outgoing, size),
             false => self.mailbox.push(outgoing, size),
@@ -228,8 +232,10 @@ impl Adapter {
         announce: impl FnOnce(),
     ) {
         let packet = for_many(packet, flags.is_plain());
+        let outgoing = || Outgoing::Packet(packet.clone().into());
+        let size = outgoing().size();
         self.deliver(target, announce, |member| {
-            member.push(Outgoing::Packet(packet.clone().into()), flags.volatile);
+            member.push_sized(outgoing(), size, flags.volatile);
         });
     }
 

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::SystemTime;
 
 use engineio::{Inbox, Message, Session, Text, mailbox};
-use socketio_proto::{Body, Decoder, Encoded, Packet, encoder};
+use socketio_proto::{Body, Decoder, Encoded, Event as EventPacket, Packet, encoder};
 use tokio::time::{Sleep, sleep};
 use tracing::{Instrument, Span, debug, info_span, warn};
 
@@ -32,6 +32,8 @@ use crate::task::{EventTask, Failure, Task, admit, connect_event, failure};
 const MESSAGES_PER_TURN: usize = 64;
 /// Turns before other tasks get theirs: whoever emits from another thread may never stop.
 const TURNS: usize = 16;
+/// Why a connection is closed whose client did not wait to be let in.
+const NOT_JOINED: &str = "a packet for a namespace that was not joined";
 
 /// Runs a connection from its first message to the end of its last handler.
 ///
@@ -102,7 +104,9 @@ impl Connection {
         // What handlers emit from here on is looked for below: nobody has to wake this task for it.
         self.inbox.rouse();
         // First, so that what was emitted before the server shuts down leaves before it does.
-        self.take_mailbox();
+        if !self.inbox.is_empty() {
+            self.take_mailbox();
+        }
         for _ in 0..TURNS {
             let mut again = true;
             for _ in 0..MESSAGES_PER_TURN {
@@ -186,6 +190,9 @@ impl Connection {
             self.joined.note_told(); // the answer is written, and this may be the client's reaction
         }
         match self.decoder.add(message) {
+            Ok(Some(Packet { namespace, body: Body::Event(event) })) => {
+                self.on_event(namespace.as_str(), event);
+            }
             Ok(Some(packet)) => self.on_packet(packet),
             Ok(None) => {}
             Err(error) => {
@@ -195,21 +202,27 @@ impl Connection {
         }
     }
 
-    fn on_packet(&mut self, packet: Packet) {
-        let position = self.joined.position(packet.namespace.as_str());
-        match (packet.body, position) {
-            (Body::Connect(auth), None) => self.on_connect(&packet.namespace, auth),
+    fn on_event(&mut self, namespace: &str, packet: Box<EventPacket>) {
+        match self.joined.find(namespace) {
             // It may not know yet that the server disconnected it.
-            (Body::Event(_), Some(index)) if self.joined[index].socket.member().is_dismissed() => {}
-            (Body::Event(event), Some(index)) if self.joined[index].told => {
-                let socket = self.joined[index].socket.clone();
-                let event = Event::new(socket, event);
+            Some(joined) if joined.socket.member().is_dismissed() => {}
+            Some(joined) if joined.told => {
+                let event = Event::new(joined.socket.clone(), packet);
                 if self.held.is_empty() && self.starting.is_empty() && self.may_start_event() {
-                    let host = Arc::clone(&self.joined[index].host);
+                    let host = Arc::clone(&joined.host);
                     return self.start_event(&host, event);
                 }
                 self.held.push(Work::Event(event));
             }
+            _ => self.close(NOT_JOINED),
+        }
+    }
+
+    /// Takes a packet that is no event.
+    fn on_packet(&mut self, packet: Packet) {
+        let position = self.joined.position(packet.namespace.as_str());
+        match (packet.body, position) {
+            (Body::Connect(auth), None) => self.on_connect(&packet.namespace, auth),
             (Body::Ack { id, arguments }, Some(index)) if self.joined[index].told => {
                 if !self.joined[index].pending.answer(id, arguments) {
                     debug!(id, "an acknowledgement nobody waits for");
@@ -226,7 +239,7 @@ impl Connection {
             (Body::Connect(_), Some(_)) => self.close("a second CONNECT to a namespace"),
             (Body::ConnectError(_), _) => self.close("a client cannot refuse a connection"),
             (Body::Event(_) | Body::Ack { .. } | Body::Disconnect, _) => {
-                self.close("a packet for a namespace that was not joined");
+                self.close(NOT_JOINED);
             }
         }
     }
@@ -278,17 +291,17 @@ impl Connection {
     }
 
     fn on_outgoing(&mut self, outgoing: Outgoing) {
-        match outgoing {
-            Outgoing::Packet(packet) => self.session.send(packet),
+        let packet = match outgoing {
+            Outgoing::Packet(packet) => packet,
             Outgoing::Question(question) => {
                 // A socket that left answers nothing: dropping the waiter says so.
-                if let Some(index) = self.joined.position_of(question.socket) {
-                    self.joined[index].pending.insert(question.ack, question.waiter);
-                    self.session.send(question.packet);
-                }
+                let Some(index) = self.joined.position_of(question.socket) else { return };
+                self.joined[index].pending.insert(question.ack, question.waiter);
+                question.packet
             }
-            Outgoing::Disconnect { socket, close } => self.on_disconnect(socket, close),
-        }
+            Outgoing::Disconnect { socket, close } => return self.on_disconnect(socket, close),
+        };
+        self.session.send(packet);
     }
 
     fn on_disconnect(&mut self, socket: SocketId, close: bool) {
@@ -367,6 +380,9 @@ impl Connection {
     /// Only the loops call it, never what they call: a handler that ends at once would start the next one
     /// inside its own end, and so on.
     fn start_held(&mut self) -> bool {
+        if self.held.is_empty() {
+            return false; // most often, and then it reads
+        }
         let mut worked = false;
         loop {
             let events = self.may_start_event();
@@ -387,25 +403,27 @@ impl Connection {
         self.running_events < self.server.settings.max_running
     }
 
-    fn start_event(&mut self, host: &Host, event: Event) {
-        let socket = event.socket().clone();
+    fn start_event(&mut self, host: &Arc<Host>, event: Event) {
+        let socket = event.socket();
         if socket.member().is_dismissed() {
             return debug!("an event of a socket that the server disconnected");
         }
-        let span = info_span!("event", name = event.name(), socket = %socket.id());
-        let (name, ack) = event.name_and_ack();
-        let Some(mut future) = host.namespace.call(event) else {
-            return debug!(event = name.as_str(), "nobody handles this event");
+        let Some((name, handler)) = host.namespace.handler(event.name()) else {
+            return debug!(event = event.name(), "nobody handles this event");
         };
-        match running::start(&mut future, &span) {
-            Poll::Ready(Ok(Outcome::Done(None))) => {}
-            Poll::Ready(outcome) => {
-                let task = EventTask { socket, name, ack };
-                self.on_event_ended(&task, &span, outcome);
-            }
+        let span = info_span!("event", name = &**name, socket = %socket.id());
+        let ack = event.ack();
+        let mut future = handler(event, ());
+        let outcome = running::start(&mut future, &span);
+        if matches!(outcome, Poll::Ready(Ok(Outcome::Done(None)))) {
+            return; // most often
+        }
+        let task = EventTask { host: Arc::clone(host), name: Arc::clone(name), ack };
+        match outcome {
+            Poll::Ready(outcome) => self.on_event_ended(&task, &span, outcome),
             Poll::Pending => {
                 self.running_events += 1;
-                self.running.push(Task::Event(EventTask { socket, name, ack }), span, future);
+                self.running.push(Task::Event(task), span, future);
             }
         }
     }
@@ -451,15 +469,15 @@ impl Connection {
 
     fn on_event_ended(
         &mut self,
-        EventTask { socket, name, ack }: &EventTask,
+        EventTask { host, name, ack }: &EventTask,
         span: &Span,
         outcome: Result<Outcome, Panicked>,
     ) {
-        let reply = match span.in_scope(|| failure(outcome, name.as_str())) {
+        let reply = match span.in_scope(|| failure(outcome, name)) {
             Ok(reply) => reply,
-            Err(Failure { error, owed }) => ack
-                .filter(|_| owed)
-                .and_then(|ack| encoder::ack(socket.namespace(), ack, &(error.to_reply(),)).ok()),
+            Err(Failure { error, owed }) => ack.filter(|_| owed).and_then(|ack| {
+                encoder::ack(&host.adapter.namespace, ack, &(error.to_reply(),)).ok()
+            }),
         };
         if let Some(packet) = reply {
             self.send(packet);

@@ -58,9 +58,9 @@ impl Event {
         self.reason
     }
 
-    /// Returns what outlives the event: its name, and the id by which the client wants an acknowledgement.
-    pub(crate) fn name_and_ack(&self) -> (Text, Option<u64>) {
-        (self.packet.name.clone(), self.packet.id)
+    /// Returns the id by which the client wants an acknowledgement.
+    pub(crate) fn ack(&self) -> Option<u64> {
+        self.packet.id
     }
 
     /// Returns the bytes that the event holds while it waits.
@@ -71,6 +71,11 @@ impl Event {
     /// Takes the id by which the client wants an acknowledgement.
     pub(crate) fn take_ack(&mut self) -> Option<u64> {
         self.packet.id.take()
+    }
+
+    /// Ends the event: all that the handler wants of it was taken.
+    pub(crate) fn recycle(self) {
+        self.packet.recycle();
     }
 }
 

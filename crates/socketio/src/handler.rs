@@ -140,16 +140,20 @@ macro_rules! handler {
             S: Send + Sync + 'static,
             $($T: FromEvent<S> + Send + 'static,)*
         {
-            async fn call(self, mut event: Event, state: S) -> Outcome {
-                $(
-                    let $T = match $T::from_event(&mut event, &state).await {
-                        Ok(value) => value,
-                        Err(error) => return Outcome::Rejected(error),
-                    };
-                )*
-                let ack = event.take_ack().map(|id| (event.socket().clone(), id));
-                drop((event, state)); // neither is held while the handler waits
-                finish(self($($T,)*).await.into_reply(), ack)
+            // An `async fn` would hold its arguments twice.
+            fn call(self, mut event: Event, state: S) -> impl Future<Output = Outcome> + Send + 'static {
+                async move {
+                    $(
+                        let $T = match $T::from_event(&mut event, &state).await {
+                            Ok(value) => value,
+                            Err(error) => return Outcome::Rejected(error),
+                        };
+                    )*
+                    let ack = event.take_ack().map(|id| (event.socket().clone(), id));
+                    event.recycle(); // neither is held while the handler waits
+                    drop(state);
+                    finish(self($($T,)*).await.into_reply(), ack)
+                }
             }
         }
     };

@@ -52,6 +52,10 @@ impl JoinedList {
         self.0.iter().filter(|joined| joined.admitted)
     }
 
+    pub(crate) fn find(&self, namespace: &str) -> Option<&Joined> {
+        self.0.iter().find(|joined| joined.socket.namespace() == namespace)
+    }
+
     pub(crate) fn position(&self, namespace: &str) -> Option<usize> {
         self.0.iter().position(|joined| joined.socket.namespace() == namespace)
     }

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
 /// What is looked up by name, without the price of a hash that nobody can predict: whoever sends names cannot
 /// add any, so he cannot make them collide.
-pub(crate) type Names<T> = HashMap<Box<str>, T, BuildHasherDefault<Fnv>>;
+pub(crate) type Names<T> = HashMap<Arc<str>, T, BuildHasherDefault<Fnv>>;
 
 /// FNV-1a, for short names. <https://www.rfc-editor.org/rfc/rfc9923>
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
 use socketio_proto::is_reserved;
 
@@ -194,8 +195,9 @@ impl Namespace {
         self.server_side.get(event)
     }
 
-    pub(crate) fn call(&self, event: Event) -> Option<BoxFuture<Outcome>> {
-        self.events.get(event.name()).map(|handler| handler(event, ()))
+    /// Returns the handler of an event, and the name of both.
+    pub(crate) fn handler(&self, event: &str) -> Option<(&Arc<str>, &BoxHandler<()>)> {
+        self.events.get_key_value(event)
     }
 }
 

@@ -88,7 +88,7 @@ impl Socket {
     /// an error. A client that does not take what is sent to it is disconnected once
     /// [`Builder::max_backlog`](crate::Builder::max_backlog) bytes wait for it.
     pub fn emit(&self, event: &str, args: impl Args) {
-        self.unicast().emit(event, args);
+        self.send(event, args, Flags::default());
     }
 
     /// Sends an event and returns the client's acknowledgement as a future.
@@ -139,6 +139,19 @@ impl Socket {
     /// Emits to all other sockets of the namespace that are of this server.
     pub fn local(&self) -> Broadcast {
         self.broadcast().local()
+    }
+
+    fn send(&self, event: &str, args: impl Args, flags: Flags) {
+        match encoder::event(self.namespace(), None, event, &args) {
+            Ok(packet) => self.push(Outgoing::Packet(sent(packet, flags)), flags),
+            Err(error) => tracing::error!(event, %error, "an event cannot be sent"),
+        }
+    }
+
+    fn push(&self, outgoing: Outgoing, flags: Flags) {
+        if !self.0.member.is_gone() {
+            self.0.member.push(outgoing, flags.volatile);
+        }
     }
 
     fn unicast(&self) -> Unicast {
@@ -305,10 +318,7 @@ impl Unicast {
 
     /// Sends an event: see [`Socket::emit`].
     pub fn emit(&self, event: &str, args: impl Args) {
-        match encoder::event(self.socket.namespace(), None, event, &args) {
-            Ok(packet) => self.push(Outgoing::Packet(self.sent(packet))),
-            Err(error) => tracing::error!(event, %error, "an event cannot be sent"),
-        }
+        self.socket.send(event, args, self.flags);
     }
 
     /// Sends an event and returns the acknowledgement as a future: see [`Socket::emit_with_ack`].
@@ -318,7 +328,8 @@ impl Unicast {
         match encoder::event(self.socket.namespace(), Some(ack), event, &args) {
             Ok(packet) => {
                 let (waiter, future) = AckFuture::new(adapter.ack_deadline(self.flags.timeout));
-                self.push(question(self.socket.member(), self.sent(packet), ack, waiter));
+                let packet = sent(packet, self.flags);
+                self.socket.push(question(self.socket.member(), packet, ack, waiter), self.flags);
                 future
             }
             Err(error) => {
@@ -327,18 +338,12 @@ impl Unicast {
             }
         }
     }
+}
 
-    fn sent(&self, packet: Encoded) -> Sent {
-        match self.flags.is_plain() {
-            true => for_many(&packet, true).into(),
-            false => for_one(packet),
-        }
-    }
-
-    fn push(&self, outgoing: Outgoing) {
-        let member = self.socket.member();
-        if !member.is_gone() {
-            member.push(outgoing, self.flags.volatile);
-        }
+/// Makes a packet ready for one receiver.
+fn sent(packet: Encoded, flags: Flags) -> Sent {
+    match flags.is_plain() {
+        true => for_many(&packet, true).into(),
+        false => for_one(packet),
     }
 }

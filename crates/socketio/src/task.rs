@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use engineio::Text;
 use socketio_proto::{Arguments, Encoded};
 use tracing::{debug, error, warn};
 
@@ -23,8 +22,8 @@ pub(crate) enum Task {
 
 /// What is left of an event once its handler has it.
 pub(crate) struct EventTask {
-    pub(crate) socket: Socket,
-    pub(crate) name: Text,
+    pub(crate) host: Arc<Host>,
+    pub(crate) name: Arc<str>,
     pub(crate) ack: Option<u64>,
 }
 
