@@ -21,7 +21,7 @@
 //! - An emit by the handle of a socket is no broadcast. It has no offset and goes straight to the mailbox.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use engineio::{Mailbox, Outgoing as Sent};
@@ -34,6 +34,7 @@ use crate::id::SocketId;
 use crate::link::Link;
 use crate::observer::Watch;
 use crate::outgoing::{Outgoing, Question, for_many};
+use crate::pattern::Parameters;
 use crate::relay::{self, Unfit};
 use crate::rooms::Index;
 use crate::target::{Flags, Rooms, Target, names};
@@ -46,6 +47,8 @@ mod watched;
 pub(crate) struct Adapter {
     /// The name of the namespace, with its leading slash.
     pub(crate) namespace: Box<str>,
+    /// What the name has for the parameters of a pattern.
+    pub(crate) parameters: Parameters,
     /// Time that a client has to acknowledge, unless an emit says otherwise.
     ack_timeout: Option<Duration>,
     /// One counter for all sockets, so that a broadcast that asks for acknowledgements is one packet.
@@ -56,7 +59,7 @@ pub(crate) struct Adapter {
     /// Held for an instant, and taken second by who wants both. No code of users runs under it.
     index: Mutex<Index<Arc<Member>>>,
     /// To the same namespace of other servers, if there may be any.
-    link: Option<Arc<Link>>,
+    link: OnceLock<Arc<Link>>,
     watch: Watch,
 }
 
@@ -141,19 +144,23 @@ impl Adapter {
     pub(crate) fn new(namespace: &str, ack_timeout: Option<Duration>) -> Self {
         Self {
             namespace: namespace.into(),
+            parameters: Parameters::default(),
             ack_timeout,
             next_ack: AtomicU64::new(0),
             order: Mutex::default(),
             index: Mutex::default(),
-            link: None,
+            link: OnceLock::new(),
             watch: Watch::default(),
         }
     }
 
-    /// Links it to the same namespace of other servers.
-    pub(crate) fn linked(mut self, link: Option<Link>) -> Self {
-        self.link = link.map(Arc::new);
-        self
+    /// Links it to the same namespace of other servers, if it is not linked yet.
+    pub(crate) fn join_link(&self, link: impl FnOnce() -> Option<Link>) {
+        if self.link.get().is_none() {
+            if let Some(link) = link() {
+                let _ = self.link.set(Arc::new(link)); // nobody else does: a namespace comes into being once
+            }
+        }
     }
 
     /// Lets somebody watch.
@@ -162,9 +169,13 @@ impl Adapter {
         self
     }
 
+    pub(crate) fn with_parameters(self, parameters: Parameters) -> Self {
+        Self { parameters, ..self }
+    }
+
     /// Returns the link to other servers, if something that is so flagged goes there.
     pub(crate) fn link(&self, flags: Flags) -> Option<&Arc<Link>> {
-        self.link.as_ref().filter(|_| !flags.local)
+        self.link.get().filter(|_| !flags.local)
     }
 
     pub(crate) fn insert(&self, member: Arc<Member>) {

@@ -110,8 +110,12 @@ impl Broadcast {
     /// The arguments are serialized once for all. What cannot be sent (a reserved name, a value that
     /// fails to serialize) is a bug: it is logged as an error, and nobody is sent anything.
     pub fn emit(&self, event: &str, args: impl Args) {
+        self.send(event, &args);
+    }
+
+    pub(crate) fn send(&self, event: &str, args: &impl Args) {
         let (adapter, flags) = (&self.adapter, self.flags);
-        match encoder::event(&adapter.namespace, None, event, &args) {
+        match encoder::event(&adapter.namespace, None, event, args) {
             Ok(packet) => adapter.broadcast(&self.target, &packet, flags, || {
                 if let Some(link) = adapter.link(flags) {
                     link.publish(self.message(packet.clone(), None));

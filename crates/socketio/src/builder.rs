@@ -1,9 +1,9 @@
 //! Building a server.
 
-use std::io;
 use std::path::Path;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+use std::{fmt, io};
 
 use engineio::{Config, EngineIo, PerMessageDeflate, Session, Transport};
 use futures_util::future::{FutureExt, OptionFuture};
@@ -12,7 +12,9 @@ use socketio_cluster::Bus;
 use crate::client_files::ClientFiles;
 use crate::cluster::Cluster;
 use crate::connection;
-use crate::io::{Inner, Settings, SocketIo};
+use crate::handler::{EventService, Handler};
+use crate::hosts::{Limits, Wiring};
+use crate::io::{Inner, OnNewNamespace, Settings, SocketIo};
 use crate::mount::Mount;
 use crate::namespace::Namespace;
 use crate::observer::{Observer, Watch};
@@ -31,7 +33,6 @@ use crate::observer::{Observer, Watch};
 ///     .ping_interval(Duration::from_secs(10))
 ///     .build();
 /// ```
-#[derive(Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct Builder {
     engine: Config,
@@ -39,7 +40,8 @@ pub struct Builder {
     settings: Settings,
     path: String,
     trailing_slash: bool,
-    namespaces: Vec<(String, Namespace)>,
+    namespaces: Vec<(String, Option<EventService>, Namespace)>,
+    on_new_namespace: Option<OnNewNamespace>,
     cluster: Option<Cluster>,
 }
 
@@ -57,25 +59,142 @@ impl SocketIo {
             mount: Mount::new("/socket.io", true),
             files: None,
             connect_timeout: Duration::from_secs(45),
-            ack_timeout: Some(Duration::from_secs(10)),
+            limits: Limits { max_children: 10_000, cleanup: true },
             max_attachments: 10,
             max_backlog: engine.max_backlog,
             max_running: 64,
             max_held: 256 * 1024,
+            max_joined: 100,
             proxies: 0,
-            outbox: None,
-            watch: Watch::default(),
+            wiring: Wiring {
+                ack_timeout: Some(Duration::from_secs(10)),
+                outbox: None,
+                watch: Watch::default(),
+            },
         };
         let (path, trailing_slash, namespaces) = ("/socket.io".to_owned(), true, Vec::new());
-        let (deflate, cluster) = (None, None);
-        Builder { engine, deflate, settings, path, trailing_slash, namespaces, cluster }
+        let (deflate, on_new_namespace, cluster) = (None, None, None);
+        Builder {
+            engine,
+            deflate,
+            settings,
+            path,
+            trailing_slash,
+            namespaces,
+            on_new_namespace,
+            cluster,
+        }
     }
 }
 
 impl Builder {
     /// Adds a namespace. A name without a leading slash gets one.
+    ///
+    /// A name with parameters is a pattern, as axum's routes are: `/room-{id}` matches a part of a segment,
+    /// `/files/{*path}` all that is left, and `{{` is a brace. A namespace comes into being when a first client
+    /// connects to a name that matches, has sockets and rooms of its own, and is removed when the last socket leaves.
+    /// Handlers read the parameters by [`Params`](crate::Params). Layers are shared by all namespaces of a pattern.
+    ///
+    /// ```
+    /// use socketio::{Data, Namespace, Params, Socket, SocketIo};
+    ///
+    /// let room = Namespace::new()
+    ///     .on_connect(async |socket: Socket, Params(id): Params<u32>| socket.emit("welcome", &id))
+    ///     .on("say", async |socket: Socket, Data(text): Data<String>| {
+    ///         socket.broadcast().emit("said", &text); // in this room alone
+    ///     });
+    /// let io = SocketIo::builder()
+    ///     .namespace("/", Namespace::new())
+    ///     .namespace("/room-{id}", room)
+    ///     .build();
+    /// io.of("/room-7").emit("said", "hello");
+    /// io.of_pattern("/room-{id}").emit("said", "hello, everybody");
+    /// ```
+    ///
+    /// Names without parameters come first, then patterns in the order they were added. What clients name has at
+    /// most 256 bytes, and [`Builder::max_namespaces`] says how many of them there can be.
     pub fn namespace(mut self, name: &str, namespace: Namespace) -> Self {
-        self.namespaces.push((name.to_owned(), namespace));
+        self.namespaces.push((name.to_owned(), None, namespace));
+        self
+    }
+
+    /// Adds a pattern of names and a predicate, which says whether there is such a namespace.
+    ///
+    /// The predicate is a handler like a middleware, and may take the same parameters; it has no state but what it
+    /// captures. If it returns an error, the next pattern that matches is tried; if there is none, the client reads
+    /// `Invalid namespace`.
+    ///
+    /// It is asked only as long as the namespace is not there. Whether a client may enter is for a
+    /// [`middleware`](Namespace::middleware), which is asked for each. The socket that the predicate sees is there to
+    /// be read from: what is put into it is lost.
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use socketio::{Data, Error, Namespace, Params, SocketIo};
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Auth {
+    ///     tenant: String,
+    /// }
+    ///
+    /// let io = SocketIo::builder()
+    ///     .namespace_if(
+    ///         "/tenants/{*name}",
+    ///         async |Params(name): Params<String>, Data(auth): Data<Auth>| match name == auth.tenant {
+    ///             true => Ok(()),
+    ///             false => Err(Error::new("not your own")),
+    ///         },
+    ///         Namespace::new(),
+    ///     )
+    ///     .build();
+    /// ```
+    pub fn namespace_if<H, T>(mut self, pattern: &str, predicate: H, namespace: Namespace) -> Self
+    where
+        H: Handler<T, ()>,
+    {
+        self.namespaces.push((pattern.to_owned(), Some(predicate.with_state(())), namespace));
+        self
+    }
+
+    /// Calls a function with the name of each namespace that comes into being: one that is added, and one that a
+    /// first client connects to, before its middlewares run. Node's event `new_namespace`.
+    ///
+    /// ```
+    /// use socketio::{Namespace, SocketIo};
+    ///
+    /// let io = SocketIo::builder()
+    ///     .namespace("/room-{id}", Namespace::new())
+    ///     .on_new_namespace(|_io, name| println!("{name} opens"))
+    ///     .build();
+    /// ```
+    pub fn on_new_namespace(
+        mut self,
+        hook: impl Fn(&SocketIo, &str) + Send + Sync + 'static,
+    ) -> Self {
+        self.on_new_namespace = Some(Box::new(hook));
+        self
+    }
+
+    /// Sets how many namespaces there can be whose names match a pattern, of all patterns together. Default: 10,000.
+    ///
+    /// To a client that would bring in one more, there is no such namespace.
+    pub fn max_namespaces(mut self, namespaces: usize) -> Self {
+        self.settings.limits.max_children = namespaces;
+        self
+    }
+
+    /// Sets how many namespaces one client can be in, or about to be. Default: 100.
+    ///
+    /// Each packet of the client looks through them. The next one is refused with `too many namespaces`.
+    pub fn max_namespaces_per_client(mut self, namespaces: usize) -> Self {
+        self.settings.max_joined = namespaces;
+        self
+    }
+
+    /// Sets whether a namespace whose name matches a pattern is removed when its last socket leaves. Default: yes;
+    /// Node's default is no.
+    pub fn cleanup_empty_child_namespaces(mut self, yes: bool) -> Self {
+        self.settings.limits.cleanup = yes;
         self
     }
 
@@ -129,7 +248,7 @@ impl Builder {
     /// Sets the time that clients have to acknowledge, unless an emit says otherwise; `None` waits as long as
     /// the client is connected. Default: 10 s.
     pub fn ack_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.settings.ack_timeout = timeout.into();
+        self.settings.wiring.ack_timeout = timeout.into();
         self
     }
 
@@ -226,22 +345,22 @@ impl Builder {
     /// ```
     pub fn cluster(mut self, bus: impl Bus) -> Self {
         let cluster = Cluster::new(bus);
-        self.settings.outbox = Some(cluster.outbox.clone());
+        self.settings.wiring.outbox = Some(cluster.outbox.clone());
         self.cluster = Some(cluster);
         self
     }
 
     /// Lets somebody watch sockets and rooms come and go. Default: nobody.
     pub fn observer(mut self, observer: impl Observer) -> Self {
-        self.settings.watch = Watch::new(observer);
+        self.settings.wiring.watch = Watch::new(observer);
         self
     }
 
     /// Builds the server.
     ///
     /// # Panics
-    /// If two namespaces have the same name, or a name has a comma. One of a [cluster](Builder::cluster) also outside
-    /// of a tokio runtime.
+    /// If two namespaces have the same name, or a name cannot be one: it has a comma or a brace without its other.
+    /// One of a [cluster](Builder::cluster) also outside of a tokio runtime.
     #[must_use]
     #[track_caller]
     pub fn build(mut self) -> SocketIo {
@@ -255,15 +374,25 @@ impl Builder {
                     let running = server.map(|server| connection::run(session, server));
                     OptionFuture::from(running).map(drop)
                 });
-            Inner::new(engine, self.settings)
+            Inner::new(engine, self.settings, self.on_new_namespace)
         });
         let io = SocketIo::from_inner(inner);
-        for (name, namespace) in self.namespaces {
-            io.add_namespace(&name, namespace);
+        for (name, predicate, namespace) in self.namespaces {
+            io.add(&name, predicate, namespace);
         }
         if let Some(cluster) = self.cluster {
             cluster.start(io.downgrade());
         }
         io
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("engine", &self.engine)
+            .field("settings", &self.settings)
+            .field("namespaces", &self.namespaces)
+            .finish_non_exhaustive()
     }
 }

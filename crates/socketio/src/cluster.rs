@@ -17,7 +17,8 @@ use crate::ack::{AckError, Acks};
 use crate::broadcast::Broadcast;
 use crate::error::Error;
 use crate::handler::BoxFuture;
-use crate::io::{Host, Inner};
+use crate::hosts::Host;
+use crate::io::Inner;
 use crate::link::{Link, Outbox, Queue, Reply, outbox};
 use crate::running::{self, Panicked};
 use crate::server_side::ServerSideEvent;
@@ -78,7 +79,7 @@ async fn receive(bus: Arc<impl Bus>, node: NodeId, server: Weak<Inner>) {
             Err(_) => {}
         }
         if Instant::now() >= next_tick {
-            server.links().iter().for_each(|link| link.tick());
+            server.hosts.links().iter().for_each(|link| link.tick());
             next_tick = Instant::now() + TICK;
         }
     }
@@ -89,7 +90,7 @@ fn on_message(server: &Inner, node: &NodeId, message: Message) {
     if from == *node || to.is_some_and(|to| to != *node) {
         return;
     }
-    let Some(host) = server.host(&namespace) else {
+    let Some(host) = server.hosts.host(&namespace) else {
         return debug!(namespace = &*namespace, "other servers have a namespace that is not here");
     };
     let Some(link) = host.adapter.link(Flags::default()).filter(|link| !link.is_closed()) else {
@@ -191,7 +192,7 @@ impl Incoming<'_> {
         request: Option<RequestId>,
     ) {
         let Self { host, link, from } = self;
-        let Some(handler) = host.namespace.server_side(&event) else {
+        let Some(handler) = host.handlers.server_side.get(&*event) else {
             return debug!(event = &*event, "nobody handles this event of another server");
         };
         let span = info_span!("server_side_emit", event = &*event, server = %from);

@@ -1,5 +1,8 @@
 //! One client: from its messages to handlers, and from handlers back. One task owns all of it.
 
+mod admission;
+mod listeners;
+
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,17 +19,15 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::event::Event;
 use crate::handler::{BoxFuture, Outcome};
-use crate::handshake::Handshake;
 use crate::held::{Held, Work};
+use crate::hosts::Host;
 use crate::id::SocketId;
-use crate::io::{Host, Inner};
-use crate::joined::{Joined, JoinedList};
-use crate::outgoing::{Outgoing, for_one};
-use crate::pending::Pending;
+use crate::io::Inner;
+use crate::joined::JoinedList;
+use crate::outgoing::{Outgoing, Question, for_one};
 use crate::reason::DisconnectReason;
 use crate::running::{self, Ended, Panicked, Running};
-use crate::socket::Socket;
-use crate::task::{EventTask, Failure, Task, admit, connect_event, failure};
+use crate::task::{EventTask, Failure, Listener, Task, failure};
 
 /// Messages taken in before handlers and other senders get their turn.
 const MESSAGES_PER_TURN: usize = 64;
@@ -72,6 +73,8 @@ struct Connection {
     starting: Vec<SocketId>,
     /// Ends a connection that is in no namespace.
     timer: Option<Pin<Box<Sleep>>>,
+    /// A namespace of the client wants to see what is sent.
+    overhears: bool,
 }
 
 impl Connection {
@@ -95,6 +98,7 @@ impl Connection {
             held: Held::default(),
             starting: Vec::new(),
             timer: Some(Box::pin(sleep(server.settings.connect_timeout))),
+            overhears: false,
             server,
         }
     }
@@ -163,6 +167,7 @@ impl Connection {
     fn take_mailbox(&mut self) {
         loop {
             match self.inbox.pop() {
+                Ok(Some(outgoing)) if self.overhears => self.on_overheard(outgoing),
                 Ok(Some(outgoing)) => self.on_outgoing(outgoing),
                 Ok(None) => return,
                 Err(_) => {
@@ -197,6 +202,7 @@ impl Connection {
             Ok(None) => {}
             Err(error) => {
                 debug!(%error, "a message is no packet");
+                self.tell_all_of_error(error);
                 self.close("a message is no packet");
             }
         }
@@ -208,11 +214,11 @@ impl Connection {
             Some(joined) if joined.socket.member().is_dismissed() => {}
             Some(joined) if joined.told => {
                 let event = Event::new(joined.socket.clone(), packet);
+                let host = Arc::clone(joined.host.host());
                 if self.held.is_empty() && self.starting.is_empty() && self.may_start_event() {
-                    let host = Arc::clone(&joined.host);
                     return self.start_event(&host, event);
                 }
-                self.held.push(Work::Event(event));
+                self.held.push(Work::Event(host, event));
             }
             _ => self.close(NOT_JOINED),
         }
@@ -244,64 +250,21 @@ impl Connection {
         }
     }
 
-    /// Lets the middlewares decide about a client that wants to join a namespace.
-    fn on_connect(&mut self, namespace: &Text, auth: Option<Text>) {
-        let Some(host) = self.server.host(namespace.as_str()) else {
-            debug!(namespace = namespace.as_str(), "there is no such namespace");
-            let error = encoder::connect_error(namespace.as_str(), "Invalid namespace", None);
-            return self.send(error);
-        };
-        let handshake = Handshake::new(Arc::clone(&self.client), auth);
-        let adapter = Arc::clone(&host.adapter);
-        let socket = Socket::new(adapter, Arc::clone(&self.client), handshake);
-        host.adapter.insert(Arc::clone(socket.member()));
-        let joined = Joined {
-            socket: socket.clone(),
-            host: Arc::clone(&host),
-            admitted: false,
-            told: false,
-            pending: Pending::default(),
-        };
-        self.joined.push(joined);
-        let span = info_span!("connect", namespace = socket.namespace(), socket = %socket.id());
-        let task = Task::Admission(socket.clone());
-        self.start(task, span, Box::pin(admit(host, socket)));
-    }
-
-    fn on_admitted(&mut self, index: usize, span: Span) {
-        self.timer = None;
-        let joined = &mut self.joined[index];
-        joined.admitted = true;
-        let socket = joined.socket.clone();
-        let host = Arc::clone(&joined.host);
-        self.write(encoder::connected(socket.namespace(), socket.id().as_str()));
-        // Only now, so that no broadcast reaches the client before it knows that it is connected.
-        host.adapter.connect(socket.member());
-        if let Some(future) = host.namespace.call_connect(connect_event(&socket)) {
-            self.starting.push(socket.id());
-            self.start(Task::Connect(socket), span, future);
-        }
-    }
-
-    fn on_refused(&mut self, index: usize, error: &Error) {
-        let joined = self.joined.remove(index);
-        let namespace = joined.socket.namespace();
-        let (message, data) = (error.client_message(), error.client_data());
-        self.write(encoder::connect_error(namespace, message, data));
-    }
-
     fn on_outgoing(&mut self, outgoing: Outgoing) {
         let packet = match outgoing {
             Outgoing::Packet(packet) => packet,
-            Outgoing::Question(question) => {
-                // A socket that left answers nothing: dropping the waiter says so.
-                let Some(index) = self.joined.position_of(question.socket) else { return };
-                self.joined[index].pending.insert(question.ack, question.waiter);
-                question.packet
-            }
+            Outgoing::Question(question) => return self.on_question(*question),
             Outgoing::Disconnect { socket, close } => return self.on_disconnect(socket, close),
         };
         self.session.send(packet);
+    }
+
+    fn on_question(&mut self, question: Question) {
+        // A socket that left answers nothing: dropping the waiter says so.
+        if let Some(index) = self.joined.position_of(question.socket) {
+            self.joined[index].pending.insert(question.ack, question.waiter);
+            self.session.send(question.packet);
+        }
     }
 
     fn on_disconnect(&mut self, socket: SocketId, close: bool) {
@@ -362,8 +325,10 @@ impl Connection {
 
     /// Takes a socket out of its namespace. Whatever its handlers do, it leaves nothing behind.
     fn leave(&mut self, index: usize, reason: DisconnectReason) {
+        self.start_disconnecting(index, reason);
         let joined = self.joined.remove(index);
         let (socket, admitted) = (joined.socket.clone(), joined.admitted);
+        let host = Arc::clone(joined.host.host());
         drop(joined); // out of its rooms, before its handler hears of it
         if reason == DisconnectReason::ServerNamespaceDisconnect {
             socket.member().dismiss();
@@ -371,7 +336,7 @@ impl Connection {
         if admitted {
             debug!(namespace = socket.namespace(), socket = %socket.id(), %reason, "left");
             socket.adapter().disconnected(socket.id(), reason);
-            self.held.push(Work::Disconnect(Event::disconnect(socket, reason)));
+            self.held.push(Work::Disconnect(host, Event::disconnect(socket, reason)));
         }
     }
 
@@ -388,10 +353,12 @@ impl Connection {
             let events = self.may_start_event();
             let Some(work) = self.held.pop(events, &self.starting) else { break };
             worked = true;
-            let Some(host) = self.server.host(work.event().socket().namespace()) else { continue };
             match work {
-                Work::Event(event) => self.start_event(&host, event),
-                Work::Disconnect(event) => self.start_disconnect(&host, event),
+                Work::Event(host, event) => self.start_event(&host, event),
+                Work::Disconnect(host, event) => {
+                    let handler = host.handlers.disconnect.as_ref();
+                    self.start_listener(&host, handler, event, Listener::Disconnect);
+                }
             }
         }
         let full = self.held.bytes() > self.server.settings.max_held;
@@ -404,34 +371,30 @@ impl Connection {
     }
 
     fn start_event(&mut self, host: &Arc<Host>, event: Event) {
-        let socket = event.socket();
+        let socket = event.socket().clone();
         if socket.member().is_dismissed() {
             return debug!("an event of a socket that the server disconnected");
         }
-        let Some((name, handler)) = host.namespace.handler(event.name()) else {
-            return debug!(event = event.name(), "nobody handles this event");
+        if host.handlers.any.is_some() {
+            self.start_any(host, &event);
+        }
+        let (name, ack) = event.name_and_ack();
+        let Some(handler) = host.handlers.of_event(name.as_str()) else {
+            return debug!(event = name.as_str(), "nobody handles this event");
         };
-        let span = info_span!("event", name = &**name, socket = %socket.id());
-        let ack = event.ack();
-        let mut future = handler(event, ());
+        let span = info_span!("event", name = name.as_str(), socket = %socket.id());
+        let mut future = handler.run(event);
         let outcome = running::start(&mut future, &span);
         if matches!(outcome, Poll::Ready(Ok(Outcome::Done(None)))) {
             return; // most often
         }
-        let task = EventTask { host: Arc::clone(host), name: Arc::clone(name), ack };
+        let task = EventTask { socket, name, ack };
         match outcome {
-            Poll::Ready(outcome) => self.on_event_ended(&task, &span, outcome),
+            Poll::Ready(outcome) => self.on_event_ended(host, &task, &span, outcome),
             Poll::Pending => {
                 self.running_events += 1;
-                self.running.push(Task::Event(task), span, future);
+                self.running.push(Task::Event(Arc::clone(host), task), span, future);
             }
-        }
-    }
-
-    fn start_disconnect(&mut self, host: &Host, event: Event) {
-        let span = info_span!("disconnect", socket = %event.socket().id());
-        if let Some(future) = host.namespace.call_disconnect(event) {
-            self.start(Task::Disconnect, span, future);
         }
     }
 
@@ -446,41 +409,49 @@ impl Connection {
         let Ended { task, span, outcome } = ended;
         let failure = |outcome, handler: &str| span.in_scope(|| failure(outcome, handler));
         match task {
+            Task::Search(socket, next) => {
+                self.on_searched(&socket, next, failure(outcome, "predicate").is_ok());
+            }
             Task::Admission(socket) => {
-                self.take_mailbox(); // a middleware may have disconnected the client
-                // Gone if the connection ended meanwhile: then nobody is told anything, as in Node.
-                let Some(index) = self.joined.position_of(socket.id()) else { return };
-                match failure(outcome, "middleware") {
-                    Ok(_) => self.on_admitted(index, span),
-                    Err(failure) => self.on_refused(index, &failure.error),
+                let failure = failure(outcome, "middleware").err();
+                self.on_decided(&socket, span, failure);
+            }
+            Task::Connect(host, socket) => {
+                self.starting.retain(|id| *id != socket.id());
+                if let Err(Failure { error, .. }) = failure(outcome, "connect") {
+                    self.tell_of_error(&host, socket, Text::from_static("connect"), error);
                 }
             }
-            Task::Connect(socket) => {
-                self.starting.retain(|id| *id != socket.id());
-                let _ = failure(outcome, "connect");
-            }
-            Task::Event(event) => {
+            Task::Event(host, event) => {
                 self.running_events -= 1;
-                self.on_event_ended(&event, &span, outcome);
+                self.on_event_ended(&host, &event, &span, outcome);
             }
-            Task::Disconnect => drop(failure(outcome, "disconnect")),
+            Task::Listener(host, socket, listener) => {
+                let failure = failure(outcome, listener.name()).err();
+                self.on_listener_ended(&host, socket, listener, failure);
+            }
         }
     }
 
     fn on_event_ended(
         &mut self,
-        EventTask { host, name, ack }: &EventTask,
+        host: &Arc<Host>,
+        EventTask { socket, name, ack }: &EventTask,
         span: &Span,
         outcome: Result<Outcome, Panicked>,
     ) {
-        let reply = match span.in_scope(|| failure(outcome, name)) {
-            Ok(reply) => reply,
-            Err(Failure { error, owed }) => ack.filter(|_| owed).and_then(|ack| {
-                encoder::ack(&host.adapter.namespace, ack, &(error.to_reply(),)).ok()
-            }),
-        };
-        if let Some(packet) = reply {
-            self.send(packet);
+        match span.in_scope(|| failure(outcome, name.as_str())) {
+            Ok(None) => {}
+            Ok(Some(packet)) => self.send(packet),
+            Err(Failure { error, owed }) => {
+                let reply = ack.filter(|_| owed).and_then(|ack| {
+                    encoder::ack(socket.namespace(), ack, &(error.to_reply(),)).ok()
+                });
+                if let Some(packet) = reply {
+                    self.send(packet);
+                }
+                self.tell_of_error(host, socket.clone(), name.clone(), error);
+            }
         }
     }
 }

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-type Source = Box<dyn std::error::Error + Send + Sync>;
+/// Any error, as tower's layers have them.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The error of a handler or a middleware.
 ///
@@ -29,7 +30,7 @@ pub struct Error(Box<Kind>);
 
 enum Kind {
     Client { message: String, data: Option<Json> },
-    Internal(Source),
+    Internal(BoxError),
 }
 
 impl Error {
@@ -77,6 +78,14 @@ impl Error {
         matches!(&*self.0, Kind::Internal(_))
     }
 
+    /// Makes one of any error. What was an [`Error`] before it was boxed is that again.
+    pub(crate) fn from_boxed(error: BoxError) -> Self {
+        match error.downcast::<Boxed>() {
+            Ok(boxed) => boxed.0,
+            Err(error) => Self(Box::new(Kind::Internal(error))),
+        }
+    }
+
     /// Returns what an acknowledgement carries: `{"error":{"message","data"}}`.
     pub(crate) fn to_reply(&self) -> Json {
         let mut error = serde_json::Map::new();
@@ -94,6 +103,25 @@ where
 {
     fn from(error: E) -> Self {
         Self(Box::new(Kind::Internal(Box::new(error))))
+    }
+}
+
+/// An [`Error`] in a box of another type: by itself it is no `std::error::Error`, so that all those become one.
+#[derive(Debug)]
+struct Boxed(Error);
+
+impl fmt::Display for Boxed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Boxed {}
+
+impl From<Error> for BoxError {
+    /// Lets tower's layers pass it on.
+    fn from(error: Error) -> Self {
+        Box::new(Boxed(error))
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a handler is told, and how its parameters are made of it.
 
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use engineio::Text;
 use socketio_proto::{Arguments, Event as Packet};
@@ -16,22 +18,62 @@ use crate::socket::Socket;
 pub struct Event {
     socket: Socket,
     packet: Box<Packet>,
-    reason: Option<DisconnectReason>,
+    /// What few events have, in a box: events move through many hands.
+    about: Option<Box<About>>,
+}
+
+/// What an event is about, beside its name and its arguments.
+#[derive(Debug)]
+enum About {
+    Left(DisconnectReason),
+    Failed(Error),
+    Claimed(Claim),
+}
+
+/// Whether the handler took the acknowledgement for itself, for who asks when the handler is gone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Claim(Arc<AtomicBool>);
+
+impl Claim {
+    pub(crate) fn is_taken(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Event {
     pub(crate) fn new(socket: Socket, packet: Box<Packet>) -> Self {
-        Self { socket, packet, reason: None }
+        Self { socket, packet, about: None }
     }
 
     /// Makes the event of a connection.
     pub(crate) fn connect(socket: Socket, arguments: Arguments) -> Self {
-        Self::new(socket, named("connect", arguments))
+        let packet = Packet { name: Text::from_static("connect"), id: None, arguments };
+        Self::new(socket, Box::new(packet))
     }
 
     pub(crate) fn disconnect(socket: Socket, reason: DisconnectReason) -> Self {
-        let packet = named("disconnect", Arguments::default());
-        Self { reason: Some(reason), ..Self::new(socket, packet) }
+        Self::about(socket, Text::from_static("disconnect"), About::Left(reason))
+    }
+
+    pub(crate) fn disconnecting(socket: Socket, reason: DisconnectReason) -> Self {
+        Self::about(socket, Text::from_static("disconnecting"), About::Left(reason))
+    }
+
+    /// Makes the event of an error: what failed has this name.
+    pub(crate) fn failed(socket: Socket, name: Text, error: Error) -> Self {
+        Self::about(socket, name, About::Failed(error))
+    }
+
+    fn about(socket: Socket, name: Text, about: About) -> Self {
+        let packet = Packet { name, id: None, arguments: Arguments::default() };
+        Self { about: Some(Box::new(about)), ..Self::new(socket, Box::new(packet)) }
+    }
+
+    /// Makes a second event of it, for who looks on: it has the same arguments, and asks for no acknowledgement.
+    pub(crate) fn copy(&self) -> Self {
+        let Packet { name, arguments, .. } = &*self.packet;
+        let packet = Packet { name: name.clone(), id: None, arguments: arguments.clone() };
+        Self::new(self.socket.clone(), Box::new(packet))
     }
 
     /// Returns the socket it happened to.
@@ -40,7 +82,8 @@ impl Event {
         &self.socket
     }
 
-    /// Returns the event's name; `connect` in middlewares and at connect, `disconnect` at the end.
+    /// Returns the event's name; `connect` in middlewares and at connect, `disconnecting` and `disconnect` at the
+    /// end. In an error handler it is the name of what failed, and empty if that was no event at all.
     #[must_use]
     pub fn name(&self) -> &str {
         self.packet.name.as_str()
@@ -55,12 +98,48 @@ impl Event {
     /// Returns why the socket left, in a disconnect handler.
     #[must_use]
     pub fn reason(&self) -> Option<DisconnectReason> {
-        self.reason
+        match self.about.as_deref() {
+            Some(About::Left(reason)) => Some(*reason),
+            Some(About::Failed(_) | About::Claimed(_)) | None => None,
+        }
     }
 
-    /// Returns the id by which the client wants an acknowledgement.
-    pub(crate) fn ack(&self) -> Option<u64> {
-        self.packet.id
+    /// Returns what went wrong, in an error handler.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        match self.about.as_deref() {
+            Some(About::Failed(error)) => Some(error),
+            Some(About::Left(_) | About::Claimed(_)) | None => None,
+        }
+    }
+
+    pub(crate) fn take_error(&mut self) -> Option<Error> {
+        match self.about.take().map(|about| *about) {
+            Some(About::Failed(error)) => Some(error),
+            other => {
+                self.about = other.map(Box::new);
+                None
+            }
+        }
+    }
+
+    /// Returns what tells later whether the handler took the acknowledgement, if the client wants one.
+    pub(crate) fn claim(&mut self) -> Option<Claim> {
+        self.packet.id?;
+        match self.about.as_deref() {
+            Some(About::Claimed(claim)) => Some(claim.clone()),
+            Some(About::Left(_) | About::Failed(_)) => None, // which nobody acknowledges
+            None => {
+                let claim = Claim::default();
+                self.about = Some(Box::new(About::Claimed(claim.clone())));
+                Some(claim)
+            }
+        }
+    }
+
+    /// Returns what outlives the event: its name, and the id by which the client wants an acknowledgement.
+    pub(crate) fn name_and_ack(&self) -> (Text, Option<u64>) {
+        (self.packet.name.clone(), self.packet.id)
     }
 
     /// Returns the bytes that the event holds while it waits.
@@ -68,7 +147,7 @@ impl Event {
         self.packet.arguments.size()
     }
 
-    /// Takes the id by which the client wants an acknowledgement.
+    /// Takes the id by which the client wants an acknowledgement, to send it by itself.
     pub(crate) fn take_ack(&mut self) -> Option<u64> {
         self.packet.id.take()
     }
@@ -77,10 +156,14 @@ impl Event {
     pub(crate) fn recycle(self) {
         self.packet.recycle();
     }
-}
 
-fn named(name: &'static str, arguments: Arguments) -> Box<Packet> {
-    Box::new(Packet { name: Text::from_static(name), id: None, arguments })
+    /// Takes the id for the handler, which acknowledges or does not.
+    pub(crate) fn claim_ack(&mut self) -> Option<u64> {
+        if let Some(About::Claimed(claim)) = self.about.as_deref() {
+            claim.0.store(true, Ordering::Relaxed);
+        }
+        self.take_ack()
+    }
 }
 
 /// A parameter of a handler.

@@ -1,5 +1,9 @@
 //! The parameters that handlers take.
 
+use std::fmt;
+use std::ops::Deref;
+
+use engineio::Text;
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use socketio_proto::{Args, Rest, encoder};
@@ -74,8 +78,8 @@ impl<T: Clone + Send + Sync + 'static, S: Sync> FromEvent<S> for Extension<T> {
 #[derive(Debug)]
 struct MissingExtension(&'static str);
 
-impl std::fmt::Display for MissingExtension {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for MissingExtension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "no extension of type {}", self.0)
     }
 }
@@ -111,7 +115,7 @@ impl Ack {
 
 impl<S: Sync> FromEvent<S> for Ack {
     async fn from_event(event: &mut Event, _: &S) -> Result<Self, Error> {
-        Ok(Self { socket: event.socket().clone(), id: event.take_ack() })
+        Ok(Self { socket: event.socket().clone(), id: event.claim_ack() })
     }
 }
 
@@ -149,13 +153,63 @@ impl<S: Sync> FromEvent<S> for DisconnectReason {
 #[derive(Debug)]
 struct NotADisconnect;
 
-impl std::fmt::Display for NotADisconnect {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for NotADisconnect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("only a disconnect handler has a reason")
     }
 }
 
 impl std::error::Error for NotADisconnect {}
+
+/// The name of the event. `connect` in middlewares and at connect, `disconnecting` and `disconnect` at the end; in an
+/// error handler the name of what failed.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct EventName(Text);
+
+impl Deref for EventName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Display for EventName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl fmt::Debug for EventName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl<S: Sync> FromEvent<S> for EventName {
+    async fn from_event(event: &mut Event, _: &S) -> Result<Self, Error> {
+        Ok(Self(event.name_and_ack().0))
+    }
+}
+
+/// What went wrong, in the handler of [`Namespace::on_error`](crate::Namespace::on_error).
+impl<S: Sync> FromEvent<S> for Error {
+    async fn from_event(event: &mut Event, _: &S) -> Result<Self, Self> {
+        event.take_error().ok_or_else(|| NotAnError.into())
+    }
+}
+
+/// A handler that is not for errors asks for one, or asks twice.
+#[derive(Debug)]
+struct NotAnError;
+
+impl fmt::Display for NotAnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("only a handler of errors has an error, and once")
+    }
+}
+
+impl std::error::Error for NotAnError {}
 
 impl<T: FromEvent<S>, S: Sync> FromEvent<S> for Option<T> {
     async fn from_event(event: &mut Event, state: &S) -> Result<Self, Error> {

@@ -1,20 +1,27 @@
 //! Handlers: async functions whose parameters say what they need.
 
+mod layered;
+mod service;
+
 use std::future::Future;
 use std::pin::Pin;
 
 use serde::Serialize;
 use socketio_proto::{Args, Encoded, Rest, encoder};
+use tower_layer::Layer;
 
 use crate::error::Error;
 use crate::event::{Event, FromEvent};
 use crate::extract::Data;
 use crate::socket::Socket;
 
+pub use layered::Layered;
+pub use service::{EventFuture, EventService};
+
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// A handler, whatever its parameters are.
-pub(crate) type BoxHandler<S> = Box<dyn Fn(Event, S) -> BoxFuture<Outcome> + Send + Sync>;
+/// A handler, whatever its parameters are, that still misses its state.
+pub(crate) type Unbound<S> = Box<dyn FnOnce(S) -> EventService + Send + Sync>;
 
 /// What a handler returns: the arguments of the acknowledgement, if the client wants one.
 ///
@@ -109,6 +116,14 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Ends an event with a reply, for a tower service that answers in a handler's place.
+    pub fn reply(mut event: Event, reply: impl IntoReply) -> Self {
+        let ack = event.take_ack().map(|id| (event.socket().clone(), id));
+        finish(reply.into_reply(), ack)
+    }
+}
+
 /// An async function or closure from extractors to a reply.
 ///
 /// Its parameters, up to ten, are [extractors](FromEvent): [`Socket`], [`Data`], [`State`](crate::State), …
@@ -126,6 +141,45 @@ pub enum Outcome {
 pub trait Handler<T, S>: Clone + Send + Sync + 'static {
     /// Runs the handler on an event.
     fn call(self, event: Event, state: S) -> impl Future<Output = Outcome> + Send + 'static;
+
+    /// Makes a tower service of the handler and its state.
+    fn with_state(self, state: S) -> EventService
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        EventService::new(move |event| Box::pin(self.clone().call(event, state.clone())))
+    }
+
+    /// Puts a tower layer around this handler: a limit, a timeout, a measurement.
+    ///
+    /// The layer is applied once, when the namespace is added to a server, so what it counts it counts for all
+    /// sockets: at most eight searches run at a time here, whoever asks. The service sees an [`Event`] and returns
+    /// an [`Outcome`]. Its error ends the event as the error of a handler does: the client reads `internal error`,
+    /// or what an [`Error`] says that was made for it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use socketio::{Data, Handler, Namespace};
+    /// use tower::limit::ConcurrencyLimitLayer;
+    /// use tower::timeout::TimeoutLayer;
+    ///
+    /// async fn search(Data(words): Data<String>) -> Data<Vec<String>> {
+    ///     Data(vec![words])
+    /// }
+    ///
+    /// let namespace = Namespace::<()>::new().on(
+    ///     "search",
+    ///     search
+    ///         .layer(ConcurrencyLimitLayer::new(8))
+    ///         .layer(TimeoutLayer::new(Duration::from_secs(1))), // the outermost: to queue takes time as well
+    /// );
+    /// ```
+    fn layer<L>(self, layer: L) -> Layered<L, Self, T, S>
+    where
+        L: Layer<EventService>,
+    {
+        Layered::new(layer, self)
+    }
 }
 
 macro_rules! handler {
@@ -184,9 +238,10 @@ fn finish<A: Args>(reply: Result<A, Error>, ack: Option<(Socket, u64)>) -> Outco
 }
 
 /// Forgets the type of a handler.
-pub(crate) fn boxed<H, T, S>(handler: H) -> BoxHandler<S>
+pub(crate) fn unbound<H, T, S>(handler: H) -> Unbound<S>
 where
     H: Handler<T, S>,
+    S: Clone + Send + Sync + 'static,
 {
-    Box::new(move |event, state| Box::pin(handler.clone().call(event, state)))
+    Box::new(move |state| handler.with_state(state))
 }

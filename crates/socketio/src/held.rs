@@ -1,8 +1,11 @@
 //! What a connection has taken in and not started yet, in order of arrival.
 
 use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
 
 use crate::event::Event;
+use crate::hosts::Host;
 use crate::id::SocketId;
 
 /// Bytes that an event costs beside its arguments.
@@ -18,22 +21,27 @@ pub(crate) struct Held {
     bytes: usize,
 }
 
-/// Something a handler is to be called for.
-#[derive(Debug)]
+/// Something a handler is to be called for. The namespace may be gone when it is.
 pub(crate) enum Work {
-    Event(Event),
-    Disconnect(Event),
+    Event(Arc<Host>, Event),
+    Disconnect(Arc<Host>, Event),
 }
 
 impl Work {
-    pub(crate) fn event(&self) -> &Event {
+    fn event(&self) -> &Event {
         match self {
-            Self::Event(event) | Self::Disconnect(event) => event,
+            Self::Event(_, event) | Self::Disconnect(_, event) => event,
         }
     }
 
     fn size(&self) -> usize {
         OVERHEAD + self.event().size()
+    }
+}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Work").field(self.event()).finish()
     }
 }
 
@@ -63,7 +71,7 @@ impl Held {
     pub(crate) fn pop(&mut self, events: bool, busy: &[SocketId]) -> Option<Work> {
         let startable = self.queues.iter().enumerate().filter_map(|(index, (socket, queue))| {
             let (arrival, work) = queue.front()?;
-            let free = !busy.contains(socket) && (events || matches!(work, Work::Disconnect(_)));
+            let free = !busy.contains(socket) && (events || matches!(work, Work::Disconnect(..)));
             free.then_some((*arrival, index))
         });
         let (_, index) = startable.min()?;

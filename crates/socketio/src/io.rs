@@ -1,12 +1,11 @@
 //! The handle of a server: it emits, and it answers HTTP.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt::{self, Display};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, Weak};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -22,10 +21,11 @@ use crate::broadcast::Broadcast;
 use crate::client_files::ClientFiles;
 use crate::error::Error;
 use crate::event::{Event, FromEvent};
-use crate::link::{Link, Outbox};
+use crate::handler::{EventService, Handler};
+use crate::hosts::{Hosts, Limits, Wiring};
 use crate::mount::Mount;
 use crate::namespace::Namespace;
-use crate::observer::Watch;
+use crate::parent::ParentBroadcast;
 use crate::target::{Flags, Rooms, Target};
 #[cfg(feature = "axum")]
 use crate::{adopt, original_uri};
@@ -55,7 +55,8 @@ pub struct SocketIo(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) engine: EngineIo,
     pub(crate) settings: Settings,
-    hosts: RwLock<HashMap<Box<str>, Arc<Host>>>,
+    pub(crate) hosts: Arc<Hosts>,
+    on_new_namespace: Option<OnNewNamespace>,
 }
 
 /// What a server is told when it is built, beside what Engine.IO is told.
@@ -64,50 +65,27 @@ pub(crate) struct Settings {
     pub(crate) mount: Mount,
     pub(crate) files: Option<ClientFiles>,
     pub(crate) connect_timeout: Duration,
-    pub(crate) ack_timeout: Option<Duration>,
+    pub(crate) limits: Limits,
     pub(crate) max_attachments: usize,
     pub(crate) max_backlog: usize,
     pub(crate) max_running: usize,
     pub(crate) max_held: usize,
+    pub(crate) max_joined: usize,
     pub(crate) proxies: usize,
-    /// The way to other servers, if there may be any.
-    pub(crate) outbox: Option<Outbox>,
-    pub(crate) watch: Watch,
+    pub(crate) wiring: Wiring,
 }
 
-impl Settings {
-    /// Makes the set of sockets of a namespace, known to other servers from now on.
-    pub(crate) fn adapter(&self, namespace: &str) -> Arc<Adapter> {
-        let link = self.outbox.clone().map(|outbox| Link::new(outbox, namespace));
-        let adapter = Adapter::new(namespace, self.ack_timeout);
-        Arc::new(adapter.linked(link).watched(self.watch.clone()))
-    }
-}
-
-/// A namespace that clients can connect to.
-#[derive(Debug)]
-pub(crate) struct Host {
-    pub(crate) adapter: Arc<Adapter>,
-    pub(crate) namespace: Namespace,
-}
+/// Is told of each namespace that comes into being.
+pub(crate) type OnNewNamespace = Box<dyn Fn(&SocketIo, &str) + Send + Sync>;
 
 impl Inner {
-    pub(crate) fn new(engine: EngineIo, settings: Settings) -> Self {
-        Self { engine, settings, hosts: RwLock::default() }
-    }
-
-    pub(crate) fn host(&self, name: &str) -> Option<Arc<Host>> {
-        self.hosts().get(name).cloned()
-    }
-
-    /// Returns the links to other servers of all namespaces.
-    pub(crate) fn links(&self) -> Vec<Arc<Link>> {
-        let hosts = self.hosts();
-        hosts.values().filter_map(|host| host.adapter.link(Flags::default()).cloned()).collect()
-    }
-
-    fn hosts(&self) -> RwLockReadGuard<'_, HashMap<Box<str>, Arc<Host>>> {
-        self.hosts.read().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn new(
+        engine: EngineIo,
+        settings: Settings,
+        on_new_namespace: Option<OnNewNamespace>,
+    ) -> Self {
+        let hosts = Hosts::new(settings.limits, settings.wiring.clone());
+        Self { engine, settings, hosts, on_new_namespace }
     }
 }
 
@@ -125,38 +103,76 @@ impl SocketIo {
         &self.0
     }
 
-    /// Adds a namespace while the server runs. A name without a leading slash gets one.
+    /// Adds a namespace, or a pattern of names, while the server runs: see
+    /// [`Builder::namespace`](crate::Builder::namespace).
     ///
     /// # Panics
-    /// If there is one of that name already, or the name has a comma, which ends a name on the wire.
+    /// If there is one of that name already, or it cannot be a name.
     #[track_caller]
     pub fn add_namespace(&self, name: &str, namespace: Namespace) {
-        assert!(!name.contains(','), "\"{name}\" has a comma, so it cannot name a namespace");
-        let name = with_slash(name);
-        let adapter = self.0.settings.adapter(&name);
-        let host = Arc::new(Host { adapter, namespace });
-        let mut hosts = self.0.hosts.write().unwrap_or_else(PoisonError::into_inner);
-        let taken = hosts.contains_key(&*name);
-        if !taken {
-            hosts.insert(name.clone(), host);
+        self.add(name, None, namespace);
+    }
+
+    /// Adds a pattern of names and a predicate while the server runs: see
+    /// [`Builder::namespace_if`](crate::Builder::namespace_if).
+    ///
+    /// # Panics
+    /// If there is one of that pattern already, or it is no pattern.
+    #[track_caller]
+    pub fn add_namespace_if<H, T>(&self, pattern: &str, predicate: H, namespace: Namespace)
+    where
+        H: Handler<T, ()>,
+    {
+        self.add(pattern, Some(predicate.with_state(())), namespace);
+    }
+
+    #[track_caller]
+    pub(crate) fn add(&self, name: &str, predicate: Option<EventService>, namespace: Namespace) {
+        match self.0.hosts.add(&with_slash(name), predicate, namespace.into_handlers()) {
+            Ok(Some(name)) => self.announce(&name),
+            Ok(None) => {}
+            Err(error) => panic!("{error}"),
         }
-        drop(hosts); // a panic must not poison it
-        assert!(!taken, "there is a namespace \"{name}\" already");
+    }
+
+    /// Tells the application that a namespace came into being.
+    pub(crate) fn announce(&self, namespace: &str) {
+        tracing::debug!(namespace, "a new namespace");
+        if let Some(hook) = &self.0.on_new_namespace {
+            hook(self, namespace);
+        }
     }
 
     /// Emits to the sockets of a namespace. A name without a leading slash gets one.
     ///
-    /// An unknown namespace has no sockets; it is logged as a warning.
+    /// An unknown namespace has no sockets; it is logged as a warning, unless its name matches a pattern. A namespace
+    /// of a pattern that everybody left is gone, and another one when somebody comes back: ask for it anew.
     pub fn of(&self, name: &str) -> Broadcast {
         let name = with_slash(name);
-        let adapter = match self.0.host(&name) {
-            Some(host) => Arc::clone(&host.adapter),
-            None => {
+        let adapter = self.0.hosts.adapter(&name).unwrap_or_else(|| {
+            if !self.0.hosts.may_be(&name) {
                 tracing::warn!(namespace = &*name, "there is no such namespace");
-                Arc::new(Adapter::new("/", None)) // without sockets, so the name reaches nobody
             }
-        };
+            Arc::new(Adapter::new("/", None)) // without sockets, so the name reaches nobody
+        });
         Broadcast::new(adapter, Target::default(), Flags::default())
+    }
+
+    /// Emits to the sockets of all namespaces that came of a pattern, by the text that it was added with.
+    ///
+    /// An unknown pattern is logged as a warning.
+    ///
+    /// ```
+    /// # fn example(io: &socketio::SocketIo) {
+    /// io.of_pattern("/room-{id}").emit("closing time", ());
+    /// # }
+    /// ```
+    pub fn of_pattern(&self, pattern: &str) -> ParentBroadcast {
+        let parent = self.0.hosts.parent(&with_slash(pattern));
+        if parent.is_none() {
+            tracing::warn!(pattern, "there is no such pattern of namespaces");
+        }
+        ParentBroadcast::new(Arc::clone(&self.0.hosts), parent)
     }
 
     /// Emits to rooms of the main namespace, `/`.
@@ -208,7 +224,7 @@ impl SocketIo {
     /// told at the end.
     pub async fn close(&self) {
         self.0.engine.close().await;
-        self.0.links().iter().for_each(|link| link.close());
+        self.0.hosts.links().iter().for_each(|link| link.close());
     }
 
     /// Says whether a request is for this server, by its path.

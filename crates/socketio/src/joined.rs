@@ -3,8 +3,8 @@
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
+use crate::hosts::Stay;
 use crate::id::SocketId;
-use crate::io::Host;
 use crate::pending::Pending;
 use crate::socket::Socket;
 
@@ -12,13 +12,21 @@ use crate::socket::Socket;
 /// wait for its acknowledgements that none will come.
 pub(crate) struct Joined {
     pub(crate) socket: Socket,
-    pub(crate) host: Arc<Host>,
+    pub(crate) host: Stay,
     /// The middlewares let it in.
     pub(crate) admitted: bool,
     /// The answer to its CONNECT was handed to the session. What it sends before, it sends to a namespace
     /// that it cannot know it is in.
     pub(crate) told: bool,
     pub(crate) pending: Pending,
+}
+
+impl Joined {
+    /// Puts a socket into its namespace, where it waits to be let in.
+    pub(crate) fn new(socket: Socket, host: Stay) -> Self {
+        host.adapter.insert(Arc::clone(socket.member()));
+        Self { socket, host, admitted: false, told: false, pending: Pending::default() }
+    }
 }
 
 impl Drop for Joined {
@@ -41,6 +49,10 @@ impl JoinedList {
 
     pub(crate) fn remove(&mut self, index: usize) -> Joined {
         self.0.remove(index)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

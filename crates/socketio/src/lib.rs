@@ -19,10 +19,18 @@
 //! # A tour
 //!
 //! - [`Namespace`] registers handlers: [`on`](Namespace::on) an event, [`on_connect`](Namespace::on_connect),
-//!   [`on_disconnect`](Namespace::on_disconnect), [`middleware`](Namespace::middleware).
+//!   [`on_disconnect`](Namespace::on_disconnect), [`middleware`](Namespace::middleware). Others look on:
+//!   [`on_any`](Namespace::on_any) event, [`on_any_outgoing`](Namespace::on_any_outgoing) one,
+//!   [`on_disconnecting`](Namespace::on_disconnecting), [`on_error`](Namespace::on_error), and
+//!   [`fallback`](Namespace::fallback) takes what nobody handles.
+//! - Tower layers go around one handler, [`Handler::layer`], or around those of a namespace, [`Namespace::layer`]:
+//!   timeouts and limits as they are. [`event_middleware`](Namespace::event_middleware) refuses single events.
+//! - A name with parameters, like `/room-{id}`, is a pattern: [`Builder::namespace`] makes a namespace for each name
+//!   that clients connect to, [`Builder::namespace_if`] asks a predicate before, [`Params`] reads the parameters.
 //! - Extractors are the parameters of handlers: [`Data`] for the next argument and [`Rest`] for all that are left,
-//!   [`Socket`], [`SocketIo`], [`State`], [`Extension`], [`Handshake`], [`Ack`], [`DisconnectReason`], [`Http`] for
-//!   those of axum, an `Option` or `Result` of each, and your own: [`FromEvent`].
+//!   [`Socket`], [`SocketIo`], [`State`], [`Extension`], [`Handshake`], [`Params`], [`EventName`], [`Ack`],
+//!   [`DisconnectReason`], [`Error`], [`Http`] for those of axum, an `Option` or `Result` of each, and your own:
+//!   [`FromEvent`].
 //! - [`Socket`] and [`SocketIo`] emit: [`emit`](Socket::emit) returns nothing and waits for nothing,
 //!   [`emit_with_ack`](Socket::emit_with_ack) returns a future, on a [`Broadcast`] a stream.
 //! - Several servers are one: [`Builder::cluster`]. What a [`Broadcast`] does beside emitting, it does on all of them:
@@ -61,9 +69,11 @@
 //! | `Err(Error::new("…").data(x))` | `{"error":{"message":"…","data":x}}` |
 //! | any other error, by `?` | `{"error":{"message":"internal error"}}`; `warn` with the error |
 //! | a panic | the same; `error`. The connection and its other handlers go on |
+//! | a tower layer fails, as by a timeout | the same; `warn` with the error |
+//! | a middleware of events refuses | `{"error":{"message":"…","data":x}}` |
 //! | nobody handles the event | nothing, as in Node; `debug` |
 //!
-//! In a middleware the same errors refuse the client: `{"message","data"}` in its `connect_error`.
+//! [`Namespace::on_error`] is told of each of them. In a middleware the same errors refuse the client: `{"message","data"}` in its `connect_error`.
 //!
 //! # Order
 //!
@@ -95,10 +105,14 @@ mod pending;
 mod running;
 mod layer;
 mod io;
+mod parent;
+mod hosts;
 mod namespace;
+mod listeners;
 mod server_side;
 mod handler;
 mod extract;
+mod params;
 #[cfg(feature = "axum")]
 mod axum;
 mod event;
@@ -115,6 +129,7 @@ mod link;
 mod relay;
 mod observer;
 mod names;
+mod pattern;
 mod target;
 mod id;
 mod client_files;
@@ -134,14 +149,16 @@ pub use engineio::PerMessageDeflate;
 pub use engineio::{Body, OriginalUri, RemoteAddr, Transport};
 pub use error::Error;
 pub use event::{Event, FromEvent};
-pub use extract::{Ack, Data, Extension, FromRef, State};
-pub use handler::{Handler, IntoReply, Outcome};
+pub use extract::{Ack, Data, EventName, Extension, FromRef, State};
+pub use handler::{EventFuture, EventService, Handler, IntoReply, Layered, Outcome};
 pub use handshake::Handshake;
 pub use id::SocketId;
 pub use io::SocketIo;
 pub use layer::{ResponseBody, ResponseFuture, SocketIoLayer, SocketIoService};
 pub use namespace::Namespace;
 pub use observer::Observer;
+pub use params::Params;
+pub use parent::ParentBroadcast;
 pub use reason::DisconnectReason;
 pub use server_side::ServerSideEvent;
 pub use socket::{Socket, Unicast};

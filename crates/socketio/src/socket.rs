@@ -70,6 +70,12 @@ impl Socket {
         &self.0.adapter.namespace
     }
 
+    /// Returns a parameter of the namespace's name: `id` of `/room-{id}`. [`Params`](crate::Params) reads them all.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.0.adapter.parameters.get(name)
+    }
+
     /// Returns what is known of the client from its first request.
     #[must_use]
     pub fn handshake(&self) -> &Handshake {

@@ -3,7 +3,7 @@
 //! `PORT` (default 3000, 0 for any free one) on loopback, CORS open, short timings:
 //!
 //! - `/engine.io/` is plain Engine.IO and sends every message back as it came;
-//! - `/socket.io/` has the namespaces `/` and `/custom`, alike: see [`echo`].
+//! - `/socket.io/` has the namespaces `/`, `/custom` and `/room-{id}`, alike: see [`echo`].
 //!
 //! With `PER_MESSAGE_DEFLATE` set to anything, both compress what a client offers to have compressed.
 //!
@@ -62,6 +62,7 @@ async fn serve(port: &str) -> io::Result<()> {
     let io = builder
         .namespace("/", echo())
         .namespace("/custom", echo())
+        .namespace("/room-{id}", echo())
         .ping_interval(PING_INTERVAL)
         .ping_timeout(PING_TIMEOUT)
         .connect_timeout(CONNECT_TIMEOUT)

@@ -166,6 +166,24 @@ withEachClient(({ beside, connect, open, transports, upgrades }) => {
       }
     });
 
+    test("that a pattern allows come with their first client, and again when all have left", async () => {
+      const first = await connect("/room-1");
+      const second = beside(first, "/room-2");
+      await connected(second);
+      const all = [inbox(first, "message-to-all"), inbox(second, "message-to-all")];
+      first.emit("message-to-all", 1);
+      second.emit("message-to-all", 2, Buffer.of(2));
+      assert.deepEqual(await all[0].next(), [1]);
+      assert.deepEqual(await all[1].next(), [2, Buffer.of(2)]);
+      first.disconnect();
+      assert.deepEqual(await echo(second, "still here"), ["still here"]);
+      first.connect();
+      await connected(first);
+      assert.deepEqual(await acknowledged(first, "back"), ["back"]);
+      const none = beside(first, "/room-");
+      assert.equal((await happened(none, "connect_error"))[0].message, "Invalid namespace");
+    });
+
     test("that do not exist are refused, and the others are not touched", async () => {
       const main = await connect();
       for (const name of ["/unknown", "/Custom", "/custom/"]) {

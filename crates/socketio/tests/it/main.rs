@@ -15,12 +15,15 @@ mod crowd;
 #[cfg(feature = "deflate")]
 mod deflate;
 mod disconnect;
+mod dynamic;
 mod emitting;
 mod errors;
 mod events;
 mod extractors;
 mod handshake;
+mod layers;
 mod limits;
+mod listeners;
 mod logs;
 mod middleware;
 mod mounting;
