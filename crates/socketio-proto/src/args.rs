@@ -184,15 +184,23 @@ impl fmt::Debug for Rest {
 
 impl Args for Rest {
     fn write(&self, list: &mut List) -> serde_json::Result<()> {
-        match &self.0 {
-            Repr::Values(values) => values.iter().try_for_each(|value| list.push(value)),
-            Repr::Json { json, count, attachments } if list.attachments.is_none() => {
+        match (&self.0, &mut list.values) {
+            (Repr::Values(values), Some(list)) => {
+                list.extend_from_slice(values);
+                Ok(())
+            }
+            (Repr::Json { .. }, Some(list)) => {
+                list.extend(self.clone().into_values());
+                Ok(())
+            }
+            (Repr::Values(values), None) => values.iter().try_for_each(|value| list.push(value)),
+            (Repr::Json { json, count, attachments }, None) if list.attachments.is_none() => {
                 list.push_json(json.as_str(), *count);
                 list.attachments = attachments.as_deref().map(<[_]>::to_vec);
                 Ok(())
             }
             // Its placeholders would number what was there before.
-            Repr::Json { .. } => Self::from(self.clone().into_values()).write(list),
+            (Repr::Json { .. }, None) => Self::from(self.clone().into_values()).write(list),
         }
     }
 }
@@ -232,13 +240,25 @@ pub struct List {
     is_empty: bool,
     /// What the placeholders stand for, by their number.
     attachments: Option<Vec<Bytes>>,
+    /// The arguments as values, if another parser is to write them. Then the rest stays empty.
+    values: Option<Vec<Value>>,
 }
 
 impl List {
     /// Begins a list behind this header.
     pub(crate) fn new(mut header: String) -> Self {
         header.push('[');
-        Self { json: header, is_empty: true, attachments: None }
+        Self { json: header, is_empty: true, attachments: None, values: None }
+    }
+
+    /// Begins a list of values, with these.
+    pub(crate) fn of_values(values: Vec<Value>) -> Self {
+        Self { values: Some(values), ..Self::new(String::new()) }
+    }
+
+    /// Ends a list of values.
+    pub(crate) fn into_values(self) -> Vec<Value> {
+        self.values.unwrap_or_default()
     }
 
     /// Appends one argument.
@@ -248,6 +268,9 @@ impl List {
     /// is of no use then.
     #[expect(clippy::missing_panics_doc, reason = "serde_json writes UTF-8")]
     pub fn push<T: Serialize + ?Sized>(&mut self, argument: &T) -> serde_json::Result<()> {
+        if let Some(values) = &mut self.values {
+            return push_value(values, argument);
+        }
         self.separate();
         let placeholders = Placeholders(&mut self.attachments);
         let mut json = scratch::take_bytes();
@@ -291,6 +314,16 @@ impl List {
         self.json.push(']');
         (self.json, self.attachments)
     }
+}
+
+/// Appends an argument to values. Cold, to keep the way of the default parser short.
+#[cold]
+fn push_value<T: Serialize + ?Sized>(
+    values: &mut Vec<Value>,
+    argument: &T,
+) -> serde_json::Result<()> {
+    values.push(Value::encode(argument)?);
+    Ok(())
 }
 
 /// Writes a placeholder where serde has bytes, and keeps the bytes.

@@ -180,7 +180,7 @@ impl Arguments {
         self.left == 0
     }
 
-    /// Returns the bytes that the arguments hold: the whole frame and its attachments.
+    /// Returns the bytes that the arguments hold: the whole frame and its attachments, or all of the values.
     ///
     /// Taking arguments does not change it. Clones share these bytes.
     #[must_use]

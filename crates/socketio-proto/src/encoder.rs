@@ -14,30 +14,28 @@ use crate::error::EncodeError;
 use crate::packet::{Kind, is_reserved};
 use crate::scratch;
 
-/// A packet ready to send: its text, and the attachments that follow it. Cheap to clone.
+/// A packet ready to send: most often a text, and the attachments that follow it. Cheap to clone.
 ///
 /// Its messages go out one behind the other: nothing else of the connection may come in between.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoded {
-    /// Header and JSON.
-    pub text: Text,
-    /// What follows the text, if anything does.
-    pub attachments: Option<Arc<[Bytes]>>,
+    /// Header and JSON, unless another parser wrote it.
+    pub first: Message,
+    /// What follows, if anything does: attachments.
+    pub rest: Option<Arc<[Message]>>,
 }
 
 impl Encoded {
-    /// Returns the number of bytes of the text and all attachments. O(number of attachments).
+    /// Returns the number of bytes of all messages. O(number of messages).
     #[must_use]
     pub fn size(&self) -> usize {
-        self.text.len()
-            + self.attachments.iter().flat_map(|a| a.iter()).map(Bytes::len).sum::<usize>()
+        self.first.len() + self.rest.iter().flat_map(|r| r.iter()).map(Message::len).sum::<usize>()
     }
 
     /// Returns the messages to send, in order. They share the packet's allocations.
     pub fn messages(&self) -> impl Iterator<Item = Message> + '_ {
-        let attachments = self.attachments.iter().flat_map(|a| a.iter());
-        iter::once(Message::Text(self.text.clone()))
-            .chain(attachments.cloned().map(Message::Binary))
+        let rest = self.rest.iter().flat_map(|rest| rest.iter());
+        iter::once(&self.first).chain(rest).cloned()
     }
 }
 
@@ -157,8 +155,8 @@ fn json<T: Serialize + ?Sized>(text: &mut String, value: &T) {
 /// Makes a packet of its text and attachments.
 #[inline]
 fn encoded(text: String, attachments: Option<Vec<Bytes>>) -> Encoded {
-    let attachments = attachments.map(Into::into);
-    let packet = Encoded { text: Text::from(&*text), attachments };
+    let rest = attachments.map(|bytes| bytes.into_iter().map(Message::Binary).collect());
+    let packet = Encoded { first: Text::from(&*text).into(), rest };
     scratch::give_text(text);
     packet
 }

@@ -2,11 +2,12 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 /// Why messages are not a packet: the closed list of violations.
 ///
 /// Where Node's parser has a text for a violation, it is the text here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DecodeError {
     /// The text has no character.
     Empty,
@@ -25,6 +26,8 @@ pub enum DecodeError {
     UnexpectedText,
     /// Bytes arrived while no attachment was missing.
     UnexpectedBinary,
+    /// Another parser cannot read it, for this reason.
+    Parser(Arc<str>),
 }
 
 impl fmt::Display for DecodeError {
@@ -40,6 +43,7 @@ impl fmt::Display for DecodeError {
             Self::InvalidPayload => "invalid payload",
             Self::UnexpectedText => "got plaintext data when reconstructing a packet",
             Self::UnexpectedBinary => "got binary data when not reconstructing a packet",
+            Self::Parser(reason) => reason,
         })
     }
 }
@@ -53,6 +57,8 @@ pub enum EncodeError {
     Reserved(String),
     /// An argument could not be written as JSON, like a map whose keys are not strings.
     Json(serde_json::Error),
+    /// The parser does not write it. The message tells its error as well, for the log; there is no `source`.
+    Parser(Box<dyn Error + Send + Sync>),
 }
 
 impl fmt::Display for EncodeError {
@@ -60,6 +66,7 @@ impl fmt::Display for EncodeError {
         match self {
             Self::Reserved(name) => write!(f, "{name:?} is a reserved event name"),
             Self::Json(_) => f.write_str("cannot write the packet as JSON"),
+            Self::Parser(error) => write!(f, "the parser cannot write the packet: {error}"),
         }
     }
 }
@@ -67,7 +74,7 @@ impl fmt::Display for EncodeError {
 impl Error for EncodeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Reserved(_) => None,
+            Self::Reserved(_) | Self::Parser(_) => None,
             Self::Json(source) => Some(source),
         }
     }

@@ -5,6 +5,9 @@
 //! lists: [`Args`] go out, [`Arguments`] come in. Both read and write the caller's own types with
 //! serde, and bytes at any depth travel as attachments.
 //!
+//! That is the default parser. Another one, like `MessagePack` with the feature `msgpack`, stands behind the trait
+//! [`parser::Parser`], and a [`Codec`] is whichever a server has.
+//!
 //! There is no I/O here, no clock and no lock. What the packets mean, like who is in a namespace,
 //! belongs to the caller.
 //!
@@ -13,7 +16,7 @@
 //! use socketio_proto::{Body, Decoder, encoder};
 //!
 //! let encoded = encoder::event("/", None, "upload", &("a.txt", Bytes::from("hello")))?;
-//! assert_eq!(encoded.text, r#"51-["upload","a.txt",{"_placeholder":true,"num":0}]"#);
+//! assert_eq!(encoded.first, r#"51-["upload","a.txt",{"_placeholder":true,"num":0}]"#.into());
 //!
 //! let mut decoder = Decoder::new(10);
 //! let mut packet = None;
@@ -30,6 +33,10 @@
 #![warn(clippy::missing_docs_in_private_items)]
 
 // From the top floor down: a module uses only those below it.
+#[cfg(feature = "msgpack")]
+mod msgpack;
+mod codec;
+pub mod parser;
 mod decoder;
 mod payload;
 pub mod encoder;
@@ -43,8 +50,11 @@ mod error;
 
 pub use args::{Args, FromArguments, List, Rest};
 pub use arguments::Arguments;
+pub use codec::{AnyDecoder, Codec};
 pub use decoder::Decoder;
 pub use encoder::Encoded;
 pub use error::{ArgumentError, DecodeError, EncodeError};
+#[cfg(feature = "msgpack")]
+pub use msgpack::MessagePack;
 pub use packet::{Body, Event, Kind, Packet, is_reserved};
 pub use value::Value;

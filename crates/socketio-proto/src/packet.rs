@@ -24,9 +24,12 @@ use crate::error::DecodeError;
 /// What one side says to the other in a namespace.
 #[derive(Clone, Debug)]
 pub struct Packet {
-    /// The namespace, `/` for the main one. Begins with `/` and holds no comma.
+    /// The namespace, `/` for the main one. Begins with `/` and holds no comma, unless another [`Parser`] read it:
+    /// then it is any text.
     ///
     /// Exactly as sent, and a slice of the frame: copy it to keep it.
+    ///
+    /// [`Parser`]: crate::parser::Parser
     pub namespace: Text,
     /// What is said.
     pub body: Body,
@@ -139,6 +142,18 @@ impl Kind {
         }
     }
 
+    /// Returns the number of the kind: 0 to 6.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.digit() - b'0'
+    }
+
+    /// Returns the kind of this number, if there is one.
+    #[must_use]
+    pub fn from_number(number: u64) -> Option<Self> {
+        char::from_digit(number.try_into().ok()?, 10).and_then(Self::from_digit)
+    }
+
     /// Returns the kind that this digit stands for.
     const fn from_digit(digit: char) -> Option<Self> {
         Some(match digit {
@@ -200,7 +215,7 @@ impl Header {
 }
 
 /// Largest id, 2^53 - 1: beyond it JavaScript cannot tell two apart.
-const MAX_ID: u64 = (1 << 53) - 1;
+pub(crate) const MAX_ID: u64 = (1 << 53) - 1;
 
 /// Reads the number of attachments, from 1 to `max`, and the `-` behind it.
 fn attachments(input: &[u8], max: usize) -> Result<(&[u8], usize), DecodeError> {

@@ -120,7 +120,7 @@ fn list<'a>(
 }
 
 /// Makes the string of a number that JavaScript makes. `None` if it is infinite.
-fn number(json: &str) -> Option<String> {
+pub(crate) fn number(json: &str) -> Option<String> {
     let number: f64 = json.parse().ok().filter(|number: &f64| number.is_finite())?;
     Some(match number.abs() {
         0.0 => "0".to_owned(), // no sign

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Number, Value as Json};
 
 mod decode;
+mod encode;
 mod parse;
 
 pub(crate) use parse::{NUMBER, Resolve};
@@ -32,6 +33,16 @@ pub enum Value {
 }
 
 impl Value {
+    /// Makes the value that a peer reads where this is sent: bytes are binary, all else is as in JSON.
+    ///
+    /// O(n), and not the way of an event that the default parser writes: it is written as JSON, and read again.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON, like a map whose keys are not strings, or it nests deeper than 127 levels.
+    pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
+        encode::encode(value)
+    }
+
     /// Decodes the value into a type.
     ///
     /// Binary becomes what deserializes from bytes, like [`Bytes`]: without a copy if this value
@@ -73,17 +84,19 @@ impl Value {
         }
     }
 
-    /// Returns the bytes that its strings, keys and binary hold. O(n).
+    /// Returns the bytes that it takes in memory, with all that it holds. O(n).
     pub(crate) fn size(&self) -> usize {
-        match self {
+        let held = match self {
             Self::Null | Self::Bool(_) | Self::Number(_) => 0,
             Self::String(string) => string.len(),
             Self::Binary(bytes) => bytes.len(),
             Self::Array(array) => array.iter().map(Self::size).sum(),
             Self::Object(entries) => {
-                entries.iter().map(|(key, value)| key.len() + value.size()).sum()
+                let key = |key: &String| size_of::<String>() + key.len();
+                entries.iter().map(|(name, value)| key(name) + value.size()).sum()
             }
-        }
+        };
+        size_of::<Self>() + held
     }
 }
 

@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use engineio::{Mailbox, Outgoing as Sent};
 use socketio_cluster::SocketDetails;
-use socketio_proto::Encoded;
+use socketio_proto::{Codec, Encoded};
 use tokio::time::Instant;
 
 use crate::ack::{Shares, Waiter};
@@ -49,6 +49,8 @@ pub(crate) struct Adapter {
     pub(crate) namespace: Box<str>,
     /// What the name has for the parameters of a pattern.
     pub(crate) parameters: Parameters,
+    /// How its packets are written.
+    pub(crate) codec: Codec,
     /// Time that a client has to acknowledge, unless an emit says otherwise.
     ack_timeout: Option<Duration>,
     /// One counter for all sockets, so that a broadcast that asks for acknowledgements is one packet.
@@ -145,6 +147,7 @@ impl Adapter {
         Self {
             namespace: namespace.into(),
             parameters: Parameters::default(),
+            codec: Codec::default(),
             ack_timeout,
             next_ack: AtomicU64::new(0),
             order: Mutex::default(),
@@ -176,6 +179,11 @@ impl Adapter {
     /// Returns the link to other servers, if something that is so flagged goes there.
     pub(crate) fn link(&self, flags: Flags) -> Option<&Arc<Link>> {
         self.link.get().filter(|_| !flags.local)
+    }
+
+    /// Has the packets written by this codec.
+    pub(crate) fn with_codec(self, codec: Codec) -> Self {
+        Self { codec, ..self }
     }
 
     pub(crate) fn insert(&self, member: Arc<Member>) {
@@ -230,7 +238,7 @@ impl Adapter {
     /// # Errors
     /// It is no whole event of this namespace.
     pub(crate) fn rewrite(&self, packet: &Encoded, ack: Option<u64>) -> Result<Encoded, Unfit> {
-        relay::event(packet, &self.namespace, ack)
+        relay::event(packet, &self.namespace, ack, &self.codec)
     }
 
     /// Pushes a packet to each member of a target. Encoded once, it is shared by all. `announce` is called in the

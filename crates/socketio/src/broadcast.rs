@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use socketio_cluster::{Body, RequestId};
-use socketio_proto::{Args, Encoded, FromArguments, encoder};
+use socketio_proto::{Args, EncodeError, Encoded, FromArguments, encoder};
 
 use crate::ack::{AckError, Acks};
 use crate::adapter::Adapter;
@@ -115,10 +115,10 @@ impl Broadcast {
 
     pub(crate) fn send(&self, event: &str, args: &impl Args) {
         let (adapter, flags) = (&self.adapter, self.flags);
-        match encoder::event(&adapter.namespace, None, event, args) {
-            Ok(packet) => adapter.broadcast(&self.target, &packet, flags, || {
-                if let Some(link) = adapter.link(flags) {
-                    link.publish(self.message(packet.clone(), None));
+        match self.event(event, args) {
+            Ok((packet, for_others)) => adapter.broadcast(&self.target, &packet, flags, || {
+                if let Some((link, packet)) = adapter.link(flags).zip(for_others) {
+                    link.publish(self.message(packet, None));
                 }
             }),
             Err(error) => tracing::error!(event, %error, "an event cannot be sent"),
@@ -159,6 +159,22 @@ impl Broadcast {
         acks.expect(sent).expect_servers(others)
     }
 
+    /// Writes an event, for this server and in the words of the default parser for others, if it goes there.
+    fn event(
+        &self,
+        event: &str,
+        args: &impl Args,
+    ) -> Result<(Encoded, Option<Encoded>), EncodeError> {
+        let Adapter { namespace, codec, .. } = &*self.adapter;
+        let packet = codec.event(namespace, None, event, args)?;
+        let for_others = match self.adapter.link(self.flags) {
+            None => None,
+            Some(_) if codec.is_default() => Some(packet.clone()),
+            Some(_) => Some(encoder::event(namespace, None, event, args)?),
+        };
+        Ok((packet, for_others))
+    }
+
     /// Writes an event that asks for acknowledgements. Other servers are sent it without an id: each has its own.
     fn question(
         &self,
@@ -166,9 +182,9 @@ impl Broadcast {
         args: &impl Args,
         ack: u64,
     ) -> Result<(Encoded, Option<Encoded>), AckError> {
-        let namespace = &self.adapter.namespace;
+        let Adapter { namespace, codec, .. } = &*self.adapter;
         if self.adapter.link(self.flags).is_none() {
-            return Ok((encoder::event(namespace, Some(ack), event, args)?, None));
+            return Ok((codec.event(namespace, Some(ack), event, args)?, None));
         }
         let packet = encoder::event(namespace, None, event, args)?;
         let own = self.adapter.rewrite(&packet, Some(ack));

@@ -8,6 +8,7 @@ use std::{fmt, io};
 use engineio::{Config, EngineIo, PerMessageDeflate, Session, Transport};
 use futures_util::future::{FutureExt, OptionFuture};
 use socketio_cluster::Bus;
+use socketio_proto::Codec;
 
 use crate::client_files::ClientFiles;
 use crate::cluster::Cluster;
@@ -18,6 +19,7 @@ use crate::io::{Inner, OnNewNamespace, Settings, SocketIo};
 use crate::mount::Mount;
 use crate::namespace::Namespace;
 use crate::observer::{Observer, Watch};
+use crate::parser::Parser;
 
 /// A server in the making: its namespaces, timings and limits.
 ///
@@ -67,6 +69,7 @@ impl SocketIo {
             max_joined: 100,
             proxies: 0,
             wiring: Wiring {
+                codec: Codec::default(),
                 ack_timeout: Some(Duration::from_secs(10)),
                 outbox: None,
                 watch: Watch::default(),
@@ -221,6 +224,15 @@ impl Builder {
         Ok(self)
     }
 
+    /// Sets the parser, by which clients and server write and read packets: Node's option `parser`. Default: the one of
+    /// the official clients. All clients need the same.
+    ///
+    /// See [`parser`](crate::parser) for the one that is there, `MessagePack`, and for one of your own.
+    pub fn parser(mut self, parser: impl Parser + 'static) -> Self {
+        self.settings.wiring.codec = Codec::new(parser);
+        self
+    }
+
     /// Sets the time between the answer to a ping and the next ping. Default: 25 s.
     pub fn ping_interval(mut self, interval: Duration) -> Self {
         self.engine.ping_interval = interval;
@@ -281,7 +293,8 @@ impl Builder {
         self
     }
 
-    /// Sets how many attachments a packet from a client may have. Default: 10.
+    /// Sets how many attachments a packet from a client may have. Default: 10. Another [parser](Builder::parser) has
+    /// no attachments, or limits of its own.
     pub fn max_attachments(mut self, attachments: usize) -> Self {
         self.settings.max_attachments = attachments;
         self

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::SystemTime;
 
 use engineio::{Inbox, Message, Session, Text, mailbox};
-use socketio_proto::{Body, Decoder, Encoded, Event as EventPacket, Packet, encoder};
+use socketio_proto::{AnyDecoder, Body, EncodeError, Encoded, Event as EventPacket, Packet};
 use tokio::time::{Sleep, sleep};
 use tracing::{Instrument, Span, debug, info_span, warn};
 
@@ -24,7 +24,7 @@ use crate::hosts::Host;
 use crate::id::SocketId;
 use crate::io::Inner;
 use crate::joined::JoinedList;
-use crate::outgoing::{Outgoing, Question, for_one};
+use crate::outgoing::{Outgoing, Question, transmit};
 use crate::reason::DisconnectReason;
 use crate::running::{self, Ended, Panicked, Running};
 use crate::task::{EventTask, Failure, Listener, Task, failure};
@@ -63,7 +63,7 @@ struct Connection {
     client: Arc<Client>,
     /// What is to be sent.
     inbox: Inbox<Outgoing>,
-    decoder: Decoder,
+    decoder: AnyDecoder,
     joined: JoinedList,
     running: Running<Task, Outcome>,
     /// Handlers of events among those that run.
@@ -91,7 +91,7 @@ impl Connection {
             session,
             client: Arc::new(client),
             inbox,
-            decoder: Decoder::new(server.settings.max_attachments),
+            decoder: server.settings.wiring.codec.decoder(server.settings.max_attachments),
             joined: JoinedList::default(),
             running: Running::default(),
             running_events: 0,
@@ -202,7 +202,7 @@ impl Connection {
             Ok(None) => {}
             Err(error) => {
                 debug!(%error, "a message is no packet");
-                self.tell_all_of_error(error);
+                self.tell_all_of_error(&error);
                 self.close("a message is no packet");
             }
         }
@@ -271,8 +271,8 @@ impl Connection {
         let Some(index) = self.joined.position_of(socket) else { return };
         if close {
             for joined in self.joined.admitted() {
-                let packet = encoder::disconnect(joined.socket.namespace());
-                self.session.send(for_one(packet));
+                let packet = joined.host.adapter.codec.disconnect(joined.socket.namespace());
+                transmit(&mut self.session, packet);
             }
             self.leave_all(DisconnectReason::ServerNamespaceDisconnect);
             return self.close("the server disconnects the client");
@@ -280,18 +280,19 @@ impl Connection {
         if !self.joined[index].admitted {
             return self.on_refused(index, &Error::new("disconnected"));
         }
-        self.write(encoder::disconnect(self.joined[index].socket.namespace()));
+        let socket = &self.joined[index].socket;
+        self.write(socket.adapter().codec.disconnect(socket.namespace()));
         self.leave(index, DisconnectReason::ServerNamespaceDisconnect);
     }
 
     /// Sends a packet behind all that was emitted before.
-    fn send(&mut self, packet: Encoded) {
+    fn send(&mut self, packet: Result<Encoded, EncodeError>) {
         self.take_mailbox();
         self.write(packet);
     }
 
-    fn write(&mut self, packet: Encoded) {
-        self.session.send(for_one(packet));
+    fn write(&mut self, packet: Result<Encoded, EncodeError>) {
+        transmit(&mut self.session, packet);
     }
 
     /// Ends the connection, most often because the client broke the protocol.
@@ -442,13 +443,11 @@ impl Connection {
     ) {
         match span.in_scope(|| failure(outcome, name.as_str())) {
             Ok(None) => {}
-            Ok(Some(packet)) => self.send(packet),
+            Ok(Some(packet)) => self.send(Ok(packet)),
             Err(Failure { error, owed }) => {
-                let reply = ack.filter(|_| owed).and_then(|ack| {
-                    encoder::ack(socket.namespace(), ack, &(error.to_reply(),)).ok()
-                });
-                if let Some(packet) = reply {
-                    self.send(packet);
+                if let Some(ack) = ack.filter(|_| owed) {
+                    let reply = (error.to_reply(),);
+                    self.send(socket.adapter().codec.ack(socket.namespace(), ack, &reply));
                 }
                 self.tell_of_error(host, socket.clone(), name.clone(), error);
             }

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use engineio::Text;
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
-use socketio_proto::{Args, Rest, encoder};
+use socketio_proto::{Args, Rest};
 
 use crate::error::Error;
 use crate::event::{Event, FromEvent};
@@ -106,7 +106,7 @@ impl Ack {
     /// Acknowledges the event.
     pub fn send(self, args: impl Args) {
         let Some(id) = self.id else { return };
-        match encoder::ack(self.socket.namespace(), id, &args) {
+        match self.socket.adapter().codec.ack(self.socket.namespace(), id, &args) {
             Ok(packet) => self.socket.member().push(Outgoing::Packet(for_one(packet)), false),
             Err(error) => tracing::error!(%error, "an acknowledgement cannot be sent"),
         }

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use serde::Serialize;
-use socketio_proto::{Args, Encoded, Rest, encoder};
+use socketio_proto::{Args, Encoded, Rest};
 use tower_layer::Layer;
 
 use crate::error::Error;
@@ -231,7 +231,7 @@ fn finish<A: Args>(reply: Result<A, Error>, ack: Option<(Socket, u64)>) -> Outco
         Err(error) => return Outcome::Failed { error, owed: ack.is_some() },
     };
     let Some((socket, id)) = ack else { return Outcome::Done(None) };
-    match encoder::ack(socket.namespace(), id, &args) {
+    match socket.adapter().codec.ack(socket.namespace(), id, &args) {
         Ok(packet) => Outcome::Done(Some(packet)),
         Err(error) => Outcome::Failed { error: error.into(), owed: true },
     }

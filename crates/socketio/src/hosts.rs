@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 use std::time::Duration;
 
+use socketio_proto::Codec;
+
 use crate::adapter::Adapter;
 use crate::handler::EventService;
 use crate::link::{Link, Outbox};
@@ -25,6 +27,8 @@ pub(crate) struct Hosts {
 /// What every namespace of a server is made with.
 #[derive(Clone, Debug)]
 pub(crate) struct Wiring {
+    /// How packets are written.
+    pub(crate) codec: Codec,
     /// Time that clients have to acknowledge.
     pub(crate) ack_timeout: Option<Duration>,
     /// The way to other servers, if there may be any.
@@ -34,7 +38,8 @@ pub(crate) struct Wiring {
 
 impl Wiring {
     fn adapter(&self, namespace: &str) -> Adapter {
-        Adapter::new(namespace, self.ack_timeout).watched(self.watch.clone())
+        let adapter = Adapter::new(namespace, self.ack_timeout);
+        adapter.with_codec(self.codec.clone()).watched(self.watch.clone())
     }
 
     /// Makes a namespace known to other servers, now that it comes into being.
@@ -296,7 +301,8 @@ mod tests {
     use super::*;
 
     fn hosts(max_children: usize, cleanup: bool) -> Arc<Hosts> {
-        let wiring = Wiring { ack_timeout: None, outbox: None, watch: Watch::default() };
+        let (codec, watch) = (Codec::default(), Watch::default());
+        let wiring = Wiring { codec, ack_timeout: None, outbox: None, watch };
         let hosts = Hosts::new(Limits { max_children, cleanup }, wiring);
         hosts.add("/", None, Handlers::default()).unwrap();
         hosts.add("/room-{id}", None, Handlers::default()).unwrap();

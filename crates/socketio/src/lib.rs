@@ -40,6 +40,7 @@
 //! - [`SocketIo`] is the server: a tower service, mounted as its documentation shows. [`Builder`] sets what has a
 //!   default.
 //! - With the feature `deflate`, `Builder::per_message_deflate` has WebSocket messages compressed.
+//! - With the feature `msgpack`, `MessagePack` is a [parser] for [`Builder::parser`], which takes your own as well.
 //! - With the feature `test`, `io.test_client()` connects a client in the same process, on tokio's paused clock.
 //!
 //! Emit from anywhere: the server is an axum state like any other.
@@ -133,6 +134,7 @@ mod pattern;
 mod target;
 mod id;
 mod client_files;
+pub mod parser;
 mod mount;
 mod reason;
 mod error;
@@ -163,6 +165,8 @@ pub use reason::DisconnectReason;
 pub use server_side::ServerSideEvent;
 pub use socket::{Socket, Unicast};
 pub use socketio_cluster::{Bus, HandshakeDetails, MemoryBus};
+#[cfg(feature = "msgpack")]
+pub use socketio_proto::MessagePack;
 pub use socketio_proto::{Args, ArgumentError, Arguments, FromArguments, Rest, Value};
 pub use target::Rooms;
 

@@ -286,7 +286,7 @@ mod tests {
         let (link, mut queue) = link();
         let text = Text::from(&*" ".repeat(SIZE));
         let publish = || {
-            let packet = Encoded { text: text.clone(), attachments: None };
+            let packet = Encoded { first: text.clone().into(), rest: None };
             link.publish(Body::Broadcast { packet, options: Options::default(), request: None });
         };
         (0..100).for_each(|_| publish());

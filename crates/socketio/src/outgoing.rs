@@ -1,7 +1,7 @@
 //! What others ask of a connection.
 
-use engineio::{Outgoing as Sent, Sendable, Shared};
-use socketio_proto::Encoded;
+use engineio::{Outgoing as Sent, Sendable, Session, Shared};
+use socketio_proto::{EncodeError, Encoded};
 
 use crate::ack::Waiter;
 use crate::id::SocketId;
@@ -43,16 +43,24 @@ impl Outgoing {
 
 /// Makes a packet ready for one receiver.
 pub(crate) fn for_one(packet: Encoded) -> Sent {
-    match packet.attachments {
-        None => packet.text.into(),
+    match packet.rest {
+        None => packet.first.into(),
         Some(_) => Sent::Several(packet.messages().collect()),
+    }
+}
+
+/// Sends a packet that the protocol asks for. Only another parser than the default one may fail to write it.
+pub(crate) fn transmit(session: &mut Session, packet: Result<Encoded, EncodeError>) {
+    match packet {
+        Ok(packet) => session.send(for_one(packet)),
+        Err(error) => tracing::error!(%error, "a packet cannot be sent"),
     }
 }
 
 /// Makes a packet ready for many receivers, who share it. A plain one is not compressed.
 pub(crate) fn for_many(packet: &Encoded, is_plain: bool) -> Shared {
     let mut messages = packet.messages();
-    let first = messages.next().expect("a packet has a text");
+    let first = messages.next().expect("a packet has a first message");
     match is_plain {
         true => Shared::plain(first, messages),
         false => Shared::new(first, messages),

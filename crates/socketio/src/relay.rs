@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use socketio_proto::{Args, Body, Decoder, Encoded, Packet, Rest, Value, encoder};
+use socketio_proto::{Args, Body, Codec, Decoder, Encoded, Packet, Rest, Value, encoder};
 
 /// Why something cannot be passed on.
 #[derive(Debug)]
@@ -20,19 +20,24 @@ fn unfit(why: impl fmt::Display) -> Unfit {
     Unfit(why.to_string())
 }
 
-/// Writes an event anew, one of another server or of this one, that asks for an acknowledgement if it has an `ack`.
+/// Writes an event anew by a codec, one of another server or of this one, that asks for an acknowledgement if it has an `ack`.
 ///
 /// # Errors
 /// The packet is no event of this namespace, or not whole.
-pub(crate) fn event(packet: &Encoded, namespace: &str, ack: Option<u64>) -> Result<Encoded, Unfit> {
-    let attachments = packet.attachments.as_ref().map_or(0, |attachments| attachments.len());
+pub(crate) fn event(
+    packet: &Encoded,
+    namespace: &str,
+    ack: Option<u64>,
+    codec: &Codec,
+) -> Result<Encoded, Unfit> {
+    let attachments = packet.messages().count() - 1; // behind the text
     let Packet { namespace: named, body } = decode(packet, attachments)?;
     let Body::Event(mut event) = body else { return Err(unfit("the packet is no event")) };
     if named != *namespace {
         return Err(unfit("the packet is of another namespace"));
     }
     let arguments = Rest::take(&mut event.arguments).map_err(unfit)?;
-    encoder::event(namespace, ack, event.name.as_str(), &arguments).map_err(unfit)
+    codec.event(namespace, ack, event.name.as_str(), &arguments).map_err(unfit)
 }
 
 /// Returns arguments as values.

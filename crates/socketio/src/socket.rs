@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use socketio_cluster::SocketDetails;
-use socketio_proto::{Args, Encoded, FromArguments, encoder};
+use socketio_proto::{Args, Encoded, FromArguments};
 
 use crate::ack::AckFuture;
 use crate::adapter::{About, Adapter, Member, question};
@@ -148,7 +148,7 @@ impl Socket {
     }
 
     fn send(&self, event: &str, args: impl Args, flags: Flags) {
-        match encoder::event(self.namespace(), None, event, &args) {
+        match self.0.adapter.codec.event(self.namespace(), None, event, &args) {
             Ok(packet) => self.push(Outgoing::Packet(sent(packet, flags)), flags),
             Err(error) => tracing::error!(event, %error, "an event cannot be sent"),
         }
@@ -331,7 +331,7 @@ impl Unicast {
     pub fn emit_with_ack<T: FromArguments>(&self, event: &str, args: impl Args) -> AckFuture<T> {
         let adapter = self.socket.adapter();
         let ack = adapter.next_ack();
-        match encoder::event(self.socket.namespace(), Some(ack), event, &args) {
+        match adapter.codec.event(self.socket.namespace(), Some(ack), event, &args) {
             Ok(packet) => {
                 let (waiter, future) = AckFuture::new(adapter.ack_deadline(self.flags.timeout));
                 let packet = sent(packet, self.flags);

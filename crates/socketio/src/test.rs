@@ -29,7 +29,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use socketio_proto::{
-    Args, Arguments, Body, Decoder, Encoded, FromArguments, Packet as SocketPacket, Value, encoder,
+    AnyDecoder, Args, Arguments, Body, Codec, Encoded, FromArguments, Packet as SocketPacket, Value,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -105,20 +105,30 @@ impl Connect {
     /// If the `auth` is no object.
     pub async fn connect(self, namespace: &str) -> Result<Client, Rejected> {
         let (namespace, auth) = (namespace.to_owned(), self.auth.clone());
+        let codec = self.io.inner().settings.wiring.codec.clone();
         let pipe = self.open();
         let sender = pipe.sender();
         let auth = (!auth.is_null()).then_some(auth);
-        let connect = encoder::connect(&namespace, auth.as_ref()).expect("the auth is JSON");
+        let connect = codec.connect(&namespace, auth.as_ref()).expect("the auth is JSON");
         transmit(&sender, &connect);
         let (answered, answer) = oneshot::channel();
         let (events, received) = mpsc::unbounded_channel();
         let acks = Arc::new(Mutex::new(Some(HashMap::new())));
-        let pump = Pump { pipe, answered: Some(answered), events, acks: Arc::clone(&acks) };
+        let decoder = codec.decoder(usize::MAX);
+        let pump =
+            Pump { pipe, decoder, answered: Some(answered), events, acks: Arc::clone(&acks) };
         let task = tokio::spawn(pump.run());
         match answer.await {
-            Ok(Ok(id)) => {
-                Ok(Client { id, namespace, sender, acks, next_ack: 0.into(), received, task })
-            }
+            Ok(Ok(id)) => Ok(Client {
+                id,
+                namespace,
+                codec,
+                sender,
+                acks,
+                next_ack: 0.into(),
+                received,
+                task,
+            }),
             Ok(Err(rejected)) => Err(rejected),
             Err(_) => Err(Rejected { message: "the connection was closed".into(), data: None }),
         }
@@ -152,6 +162,7 @@ type Acks = Arc<Mutex<Option<HashMap<u64, oneshot::Sender<Arguments>>>>>;
 pub struct Client {
     id: String,
     namespace: String,
+    codec: Codec,
     sender: PipeSender,
     acks: Acks,
     next_ack: std::sync::atomic::AtomicU64,
@@ -189,7 +200,7 @@ impl Client {
     /// If the arguments do not serialize, or the name is reserved.
     pub fn emit(&self, event: &str, args: impl Args) {
         let packet =
-            encoder::event(&self.namespace, None, event, &args).expect("the event encodes");
+            self.codec.event(&self.namespace, None, event, &args).expect("the event encodes");
         transmit(&self.sender, &packet);
     }
 
@@ -200,7 +211,7 @@ impl Client {
     pub async fn emit_with_ack<T: FromArguments>(&self, event: &str, args: impl Args) -> T {
         let id = self.next_ack.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let packet =
-            encoder::event(&self.namespace, Some(id), event, &args).expect("the event encodes");
+            self.codec.event(&self.namespace, Some(id), event, &args).expect("the event encodes");
         let (sender, receiver) = oneshot::channel();
         match &mut *lock(&self.acks) {
             Some(acks) => drop(acks.insert(id, sender)),
@@ -239,19 +250,24 @@ impl Client {
     /// If the arguments do not serialize.
     pub fn acknowledge(&self, ack: u64, args: impl Args) {
         let packet =
-            encoder::ack(&self.namespace, ack, &args).expect("the acknowledgement encodes");
+            self.codec.ack(&self.namespace, ack, &args).expect("the acknowledgement encodes");
         transmit(&self.sender, &packet);
     }
 
     /// Leaves the namespace, as `socket.disconnect()` of the JavaScript client.
+    ///
+    /// # Panics
+    /// If the server has a parser of its own, and that cannot write it.
     pub fn disconnect(&self) {
-        transmit(&self.sender, &encoder::disconnect(&self.namespace));
+        let packet = self.codec.disconnect(&self.namespace).expect("the packet encodes");
+        transmit(&self.sender, &packet);
     }
 }
 
 /// Takes in what the server sends.
 struct Pump {
     pipe: Pipe,
+    decoder: AnyDecoder,
     answered: Option<oneshot::Sender<Result<String, Rejected>>>,
     events: mpsc::UnboundedSender<Received>,
     acks: Acks,
@@ -259,7 +275,6 @@ struct Pump {
 
 impl Pump {
     async fn run(mut self) {
-        let mut decoder = Decoder::new(usize::MAX);
         while let Some(frame) = self.pipe.recv().await {
             let message = match frame {
                 engineio::Message::Text(text) => match Packet::decode_text(text) {
@@ -272,7 +287,7 @@ impl Pump {
                 },
                 binary @ engineio::Message::Binary(_) => binary,
             };
-            let packet = decoder.add(message).expect("the server sends packets");
+            let packet = self.decoder.add(message).expect("the server sends packets");
             if packet.is_some_and(|packet| self.on_packet(packet).is_none()) {
                 break;
             }

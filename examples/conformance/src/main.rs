@@ -5,7 +5,8 @@
 //! - `/engine.io/` is plain Engine.IO and sends every message back as it came;
 //! - `/socket.io/` has the namespaces `/`, `/custom` and `/room-{id}`, alike: see [`echo`].
 //!
-//! With `PER_MESSAGE_DEFLATE` set to anything, both compress what a client offers to have compressed.
+//! With `PER_MESSAGE_DEFLATE` set to anything, both compress what a client offers to have compressed. With `PARSER` set
+//! to `msgpack`, Socket.IO speaks MessagePack.
 //!
 //! With the argument `ws-echo` it is another server, of WebSocket alone: see [`ws_echo`].
 
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use engineio::{Config, EngineIo, PerMessageDeflate, Session};
 use serde_json::Value;
-use socketio::{Data, Error, Namespace, Rest, Socket, SocketIo};
+use socketio::{Data, Error, MessagePack, Namespace, Rest, Socket, SocketIo};
 use tower_http::cors::CorsLayer;
 
 mod ws_echo;
@@ -58,6 +59,11 @@ async fn serve(port: &str) -> io::Result<()> {
     let builder = match deflate {
         Some(deflate) => SocketIo::builder().per_message_deflate(deflate),
         None => SocketIo::builder(),
+    };
+    let builder = match env::var("PARSER").as_deref() {
+        Ok("msgpack") => builder.parser(MessagePack),
+        Ok(unknown) => return Err(io::Error::other(format!("there is no parser `{unknown}`"))),
+        Err(_) => builder,
     };
     let io = builder
         .namespace("/", echo())

@@ -1,6 +1,7 @@
 //! What the document leaves open about attachments, by the behaviour of the reference server.
 
 use bytes::Bytes;
+use engineio_proto::Message;
 use serde_json::json;
 use socketio_proto::DecodeError::*;
 use socketio_proto::{Body, Decoder, Rest, Value, encoder};
@@ -120,8 +121,8 @@ fn a_placeholder_in_a_plain_event_is_an_object() {
 #[test]
 fn bytes_in_a_connect_packet_are_no_attachment() {
     let encoded = encoder::connect("/", Some(&[Bytes::from_static(&[1, 2])])).unwrap();
-    assert_eq!(encoded.text, "0[[1,2]]");
-    assert_eq!(encoded.attachments, None);
+    assert_eq!(encoded.first, "0[[1,2]]".into());
+    assert_eq!(encoded.rest, None);
 }
 
 #[test]
@@ -133,15 +134,15 @@ fn attachments_are_numbered_depth_first() {
     ]);
     let encoded = encoder::event("/", None, "a", &(bytes(0), object, bytes(4))).unwrap();
     assert_eq!(
-        encoded.text,
-        concat!(
+        encoded.first,
+        Message::from(concat!(
             r#"55-["a",{"_placeholder":true,"num":0},{"a":[{"_placeholder":true,"num":1},"#,
             r#"{"_placeholder":true,"num":2}],"b":{"_placeholder":true,"num":3}},"#,
             r#"{"_placeholder":true,"num":4}]"#
-        )
+        ))
     );
-    let attachments = encoded.attachments.unwrap();
-    assert_eq!(*attachments, [0, 1, 2, 3, 4].map(|byte| Bytes::from(vec![byte])));
+    let attachments = encoded.rest.unwrap();
+    assert_eq!(*attachments, [0, 1, 2, 3, 4].map(|byte| Bytes::from(vec![byte]).into()));
 }
 
 #[test]
@@ -170,17 +171,21 @@ fn what_is_passed_on_is_numbered_anew() {
         let Body::Event(mut event) = packet.body else { panic!() };
         let rest = Rest::take(&mut event.arguments).unwrap();
         let encoded = encoder::event("/", None, &event.name.to_string(), &rest).unwrap();
-        (encoded.text.to_string(), encoded.attachments.unwrap_or_default().to_vec())
+        encoded.messages().collect::<Vec<_>>()
     };
     let place = |num: usize| format!(r#"{{"_placeholder":true,"num":{num}}}"#);
     let in_order = format!(r#"52-["a",{},[{}]]"#, place(0), place(1));
     let turned = format!(r#"52-["a",{},[{}]]"#, place(1), place(0));
     let first: &[&[u8]] = &[b"x", b"y"];
-    assert_eq!(passed_on(&in_order, first), (in_order.clone(), vec!["x".into(), "y".into()]));
-    assert_eq!(passed_on(&turned, first), (in_order.clone(), vec!["y".into(), "x".into()]));
+    let sent = |text: String, attachments: &[&'static [u8]]| -> Vec<Message> {
+        let attachments = attachments.iter().map(|&bytes| binary(bytes));
+        [text.into()].into_iter().chain(attachments).collect()
+    };
+    assert_eq!(passed_on(&in_order, first), sent(in_order.clone(), first));
+    assert_eq!(passed_on(&turned, first), sent(in_order.clone(), &[b"y", b"x"]));
     let twice = format!(r#"51-["a",{},[{}]]"#, place(0), place(0));
-    assert_eq!(passed_on(&twice, &[b"x"]), (in_order, vec!["x".into(), "x".into()]));
+    assert_eq!(passed_on(&twice, &[b"x"]), sent(in_order, &[b"x", b"x"]));
     let unused = format!(r#"52-["a",{}]"#, place(1));
     let used = format!(r#"51-["a",{}]"#, place(0));
-    assert_eq!(passed_on(&unused, first), (used, vec!["y".into()]));
+    assert_eq!(passed_on(&unused, first), sent(used, &[b"y"]));
 }

@@ -40,8 +40,8 @@ fn a_client_is_let_in() {
         ("/admin", "oSO0OpakMV_3jnilAAAA", r#"0/admin,{"sid":"oSO0OpakMV_3jnilAAAA"}"#),
     ] {
         let encoded = encoder::connected(namespace, sid);
-        assert_eq!(encoded.text, *text);
-        assert_eq!(encoded.attachments, None);
+        assert_eq!(encoded.first, (*text).into());
+        assert_eq!(encoded.rest, None);
         let packet = decode_text(text);
         assert_eq!(packet.namespace, *namespace);
         let Body::Connect(Some(data)) = packet.body else { panic!() };
@@ -52,13 +52,13 @@ fn a_client_is_let_in() {
 #[test]
 fn a_client_is_not_let_in() {
     let text = r#"4{"message":"Not authorized"}"#;
-    assert_eq!(encoder::connect_error("/", "Not authorized", None).text, text);
+    assert_eq!(encoder::connect_error("/", "Not authorized", None).first, text.into());
     let Body::ConnectError(data) = decode_text(text).body else { panic!() };
     assert_eq!(data, r#"{"message":"Not authorized"}"#);
 
     let data = json!({"code": 401, "hint": "say \"please\""});
     let text = r#"4/admin,{"message":"\"é\"","data":{"code":401,"hint":"say \"please\""}}"#;
-    assert_eq!(encoder::connect_error("/admin", "\"é\"", Some(&data)).text, text);
+    assert_eq!(encoder::connect_error("/admin", "\"é\"", Some(&data)).first, text.into());
 
     let Body::ConnectError(data) = decode_text(r#"4"no""#).body else { panic!() };
     assert_eq!(data, r#""no""#);
@@ -125,7 +125,7 @@ fn acknowledgements() {
 #[test]
 fn disconnecting() {
     for (namespace, text) in [("/", "1"), ("/admin", "1/admin,")] {
-        assert_eq!(encoder::disconnect(namespace).text, *text);
+        assert_eq!(encoder::disconnect(namespace).first, (*text).into());
         let packet = decode_text(text);
         assert_eq!(packet.namespace, *namespace);
         assert!(matches!(packet.body, Body::Disconnect));

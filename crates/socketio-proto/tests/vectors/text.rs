@@ -174,7 +174,7 @@ fn what_is_not_json_is_refused() {
 #[test]
 fn numbers_that_json_lacks_are_null_and_unwritable_arguments_an_error() {
     let encoded = encoder::event("/", None, "a", &(f64::NAN, f64::INFINITY, None::<u8>)).unwrap();
-    assert_eq!(encoded.text, r#"2["a",null,null,null]"#);
+    assert_eq!(encoded.first, r#"2["a",null,null,null]"#.into());
     let map = std::collections::HashMap::from([((1, 2), 3)]);
     assert!(matches!(encoder::ack("/", 0, &&map), Err(EncodeError::Json(_))));
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use engineio::Text;
-use socketio_proto::encoder;
 use tracing::{Span, debug, info_span, warn};
 
 use super::Connection;
@@ -41,7 +40,8 @@ impl Connection {
     }
 
     fn refuse_namespace(&mut self, namespace: &str, message: &str) {
-        self.send(encoder::connect_error(namespace, message, None));
+        let refusal = self.server.settings.wiring.codec.connect_error(namespace, message, None);
+        self.send(refusal);
     }
 
     /// Asks the predicate whether there is such a namespace. Meanwhile the client waits in one that nobody else sees.
@@ -116,7 +116,7 @@ impl Connection {
         joined.admitted = true;
         let socket = joined.socket.clone();
         let host = Arc::clone(joined.host.host());
-        self.write(encoder::connected(socket.namespace(), socket.id().as_str()));
+        self.write(host.adapter.codec.connected(socket.namespace(), socket.id().as_str()));
         // Only now, so that no broadcast reaches the client before it knows that it is connected.
         host.adapter.connect(socket.member());
         if let Some(handler) = &host.handlers.connect {
@@ -130,6 +130,6 @@ impl Connection {
         let joined = self.joined.remove(index);
         let namespace = joined.socket.namespace();
         let (message, data) = (error.client_message(), error.client_data());
-        self.write(encoder::connect_error(namespace, message, data));
+        self.write(joined.host.adapter.codec.connect_error(namespace, message, data));
     }
 }

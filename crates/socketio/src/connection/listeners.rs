@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engineio::{Outgoing as Sent, Sendable, Text};
-use socketio_proto::{Body, DecodeError, Decoder, Event as Packet};
+use socketio_proto::{Body, DecodeError, Event as Packet};
 
 use super::Connection;
 use crate::error::Error;
@@ -82,12 +82,12 @@ impl Connection {
     }
 
     /// Tells all sockets of the client that a message is no packet: nobody can tell whose it was.
-    pub(super) fn tell_all_of_error(&mut self, error: DecodeError) {
+    pub(super) fn tell_all_of_error(&mut self, error: &DecodeError) {
         let all = self.joined.admitted();
         let all: Vec<_> =
             all.map(|joined| (Arc::clone(joined.host.host()), joined.socket.clone())).collect();
         for (host, socket) in all {
-            self.tell_of_error(&host, socket, Text::default(), error.into());
+            self.tell_of_error(&host, socket, Text::default(), error.clone().into());
         }
     }
 
@@ -110,7 +110,7 @@ impl Connection {
     }
 
     fn overhear(&mut self, packet: &Sent) {
-        let mut decoder = Decoder::new(usize::MAX);
+        let mut decoder = self.server.settings.wiring.codec.decoder(usize::MAX);
         let mut messages = packet.messages();
         let packet = messages.find_map(|message| decoder.add(message.clone()).ok().flatten());
         let Some(packet) = packet else { return };

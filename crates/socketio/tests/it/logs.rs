@@ -176,7 +176,8 @@ async fn what_another_server_says_wrong_is_for_the_operator() {
     let log = Log::start(tracing::Level::WARN);
     let bus = socketio::MemoryBus::new();
     let _io = SocketIo::builder().namespace("/", Namespace::new()).cluster(bus.connect()).build();
-    let packet = Encoded { text: r#"2/other,["secret"]"#.into(), attachments: None };
+    let packet =
+        Encoded { first: engineio::Text::from(r#"2/other,["secret"]"#).into(), rest: None };
     let body = Body::Broadcast { packet, options: Options::default(), request: None };
     let message =
         Message { from: NodeId::new("0123456789abcdef"), to: None, namespace: "/".into(), body };

@@ -30,6 +30,7 @@ mod mounting;
 mod namespaces;
 mod observer;
 mod order;
+mod parser;
 mod rooms;
 mod test_client;
 mod transports;

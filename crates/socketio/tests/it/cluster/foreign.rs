@@ -10,7 +10,7 @@ use super::{Puppet, Server, three};
 use crate::settled;
 
 fn packet(text: &str) -> Encoded {
-    Encoded { text: Text::from(text), attachments: None }
+    Encoded { first: Text::from(text).into(), rest: None }
 }
 
 fn broadcast(packet: Encoded) -> Body {
@@ -31,8 +31,9 @@ async fn a_packet_that_is_no_event_of_the_namespace_is_dropped() {
     let (bus, mut servers) = three().await;
     let puppet = Puppet::join(&bus).await;
     let with_attachments = |text, attachments: &[&'static str]| {
-        let attachments = attachments.iter().map(|text| (*text).into()).collect();
-        Encoded { text: Text::from(text), attachments: Some(attachments) }
+        let attachments =
+            attachments.iter().map(|text| engineio::Message::Binary((*text).into())).collect();
+        Encoded { first: Text::from(text).into(), rest: Some(attachments) }
     };
     for packet in [
         packet(""),

@@ -1,0 +1,3 @@
+// Imported before all else, this has the server speak MessagePack.
+
+process.env.PARSER = "msgpack";
