@@ -13,15 +13,23 @@ export function address(path, query) {
   return `${path}?${new URLSearchParams({ EIO: "4", ...query })}`;
 }
 
-/** Sends a request; `answer` resolves to `{status, headers, body}` within `patience`, `abort` drops the connection. */
-export function start(method, path, { body, patience, ...options } = {}) {
+/**
+ * Sends a request; `answer` resolves to `{status, headers, body}` within `patience`, `abort` drops the connection.
+ *
+ * The body of the answer is a text, or bytes if `encoding` is null.
+ */
+export function start(method, path, { body, patience, encoding = "utf8", ...options } = {}) {
   const request = httpRequest(origin + path, { method, agent: false, ...options });
   const answer = new Promise((resolve, reject) => {
     request.once("error", reject);
     request.once("response", (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (chunk) => (text += chunk));
-      response.once("end", () => resolve({ status: response.statusCode, headers: response.headers, body: text }));
+      const chunks = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.once("end", () => {
+        const bytes = Buffer.concat(chunks);
+        const body = encoding === null ? bytes : bytes.toString(encoding);
+        resolve({ status: response.statusCode, headers: response.headers, body });
+      });
       response.once("error", reject);
     });
   });

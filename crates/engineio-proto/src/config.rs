@@ -13,16 +13,19 @@ pub struct Config {
     pub ping_timeout: Duration,
     /// Time the client has to finish an upgrade, counted from its WebSocket's opening. Default: 10 s.
     pub upgrade_timeout: Duration,
-    /// Bytes that one polling body or one WebSocket message may have. Default: 1,000,000.
+    /// Bytes that one polling body or one WebSocket message may have. Default: 1,000,000. `usize::MAX`
+    /// switches the limit off.
     pub max_payload: usize,
     /// Bytes that may wait for a client that does not take them. Default: 16 MiB.
     ///
     /// A session over it is closed: a reader this slow would otherwise hold memory without end. One
     /// message larger than all that may wait passes, and does not count against what comes behind it.
+    /// `usize::MAX` switches the limit off.
     pub max_backlog: usize,
     /// The transports that a session may start with. Default: polling and WebSocket.
     pub transports: Vec<Transport>,
-    /// Whether a polling session is offered the upgrade to a WebSocket. Default: yes.
+    /// Whether a polling session is offered the upgrade to a WebSocket. Default: yes. A client that
+    /// upgrades without an offer is let, as by Node.
     pub allow_upgrades: bool,
 }
 

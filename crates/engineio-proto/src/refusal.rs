@@ -64,7 +64,25 @@ impl Refusal {
     /// Returns the body of the response: `{"code":1,"message":"Session ID unknown"}`.
     #[must_use]
     pub fn json(self) -> String {
-        format!(r#"{{"code":{},"message":"{}"}}"#, self.code(), self.message())
+        self.json_with(self.message())
+    }
+
+    /// Returns the body of a response that says another message: for [`Forbidden`](Self::Forbidden),
+    /// whose message may be the application's.
+    #[must_use]
+    pub fn json_with(self, message: &str) -> String {
+        let mut body = format!(r#"{{"code":{},"message":""#, self.code());
+        for character in message.chars() {
+            match character {
+                '"' | '\\' => body.extend(['\\', character]),
+                '\0'..=' ' if character != ' ' => {
+                    body.push_str(&format!("\\u{:04x}", u32::from(character)));
+                }
+                character => body.push(character),
+            }
+        }
+        body.push_str("\"}");
+        body
     }
 }
 

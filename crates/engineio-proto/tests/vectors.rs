@@ -279,6 +279,40 @@ fn refusals_answer_as_node_does() {
 }
 
 #[test]
+fn a_refusal_may_say_something_else_and_stays_json() {
+    let json = Refusal::Forbidden.json_with("no \"token\" in \\ é\n\u{1}");
+    assert_eq!(json, r#"{"code":4,"message":"no \"token\" in \\ é\u000a\u0001"}"#);
+}
+
+#[test]
+fn the_encoding_that_a_client_wants_most_is_found_as_by_nodes_library() {
+    let preferred =
+        |value: &str| headers::preferred_encoding([value.as_bytes()], &["gzip", "deflate"]);
+    for (value, encoding) in [
+        ("gzip", Some("gzip")),
+        ("GZIP", Some("gzip")),
+        ("deflate", Some("deflate")),
+        ("gzip, deflate, br", Some("gzip")),
+        ("deflate, gzip", Some("deflate")),
+        ("deflate;q=0.5, gzip;q=0.8", Some("gzip")),
+        ("gzip;q=0.5 , deflate; q=1", Some("deflate")),
+        ("gzip;q=0, deflate;q=0.001", Some("deflate")),
+        ("*", Some("gzip")),
+        ("*;q=0.1, deflate;q=0.1", Some("deflate")),
+        ("*, gzip;q=0", Some("deflate")),
+        ("", None),
+        ("br, identity", None),
+        ("gzip;q=0", None),
+        ("*;q=0", None),
+        ("gzip;q=x, gzip;level=1, g zip", None),
+    ] {
+        assert_eq!(preferred(value), encoding, "{value}");
+    }
+    assert_eq!(headers::preferred_encoding([], &["gzip"]), None);
+    assert_eq!(headers::preferred_encoding([&b"br"[..], b"gzip"], &["gzip"]), Some("gzip"));
+}
+
+#[test]
 fn a_token_is_found_in_a_list_whatever_its_case() {
     for value in [
         "upgrade",

@@ -11,6 +11,14 @@ use http_body::{Frame, SizeHint};
 #[derive(Clone, Debug, Default)]
 pub struct Body(Bytes);
 
+impl Body {
+    /// Returns the bytes that are not sent yet.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn bytes(&self) -> &Bytes {
+        &self.0
+    }
+}
+
 impl<T: Into<Bytes>> From<T> for Body {
     fn from(bytes: T) -> Self {
         Self(bytes.into())

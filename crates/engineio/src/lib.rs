@@ -5,12 +5,14 @@
 //! carries it. What the protocol decides is in [`engineio_proto`]; this crate adds the requests, the
 //! WebSocket and the clock.
 //!
-//! The feature `deflate` adds compression of WebSocket messages, for a server that is told to: see
-//! [`PerMessageDeflate`].
+//! The feature `deflate` adds compression, for a server that is told to: of WebSocket messages, see
+//! [`PerMessageDeflate`], and of what is polled, see [`HttpCompression`].
 
 // From the top floor down: a module uses only those below it.
 mod server;
 mod session;
+mod options;
+mod compression;
 mod polling;
 mod sessions;
 mod command;
@@ -19,7 +21,10 @@ mod pipe;
 mod websocket;
 mod stream;
 mod output;
+mod observer;
 mod outgoing;
+mod hooks;
+mod refused;
 mod upgrade;
 mod deflate;
 mod frame;
@@ -30,13 +35,22 @@ mod signal;
 mod timer;
 mod body;
 mod request;
+mod origin;
+mod cookie;
 
 pub use body::Body;
+pub use compression::HttpCompression;
+pub use cookie::{Cookie, Priority, SameSite};
 pub use deflate::PerMessageDeflate;
-pub use engineio_proto::{CloseReason, Config, Message, Packet, Sendable, Text, Transport, query};
+pub use engineio_proto::{
+    CloseReason, Config, Message, Open, Packet, Sendable, Sid, Text, Transport, headers, query,
+};
 pub use mailbox::{Inbox, Mailbox, Overflow, PushError, mailbox};
+pub use observer::{Observed, Observer};
+pub use origin::AllowOrigin;
 pub use outgoing::{Outgoing, Shared};
 pub use pipe::{Pipe, PipeSender};
+pub use refused::{ConnectionError, Context, Forbidden};
 pub use request::{OriginalUri, RemoteAddr, Request};
-pub use server::EngineIo;
+pub use server::{Builder, EngineIo};
 pub use session::Session;

@@ -1,31 +1,36 @@
 //! The server as a tower service: from a request to its session.
 
+mod builder;
+mod handshake;
+
 use std::convert::Infallible;
 use std::fmt::{self, Display};
 use std::future::Future;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context as TaskContext, Poll};
 
-use engineio_proto::{Config, Query, Refusal, Sid, Transport, headers};
+use engineio_proto::{Config, Query, Sid, Transport, headers};
 use http::header::{ORIGIN, RETRY_AFTER};
 use http::request::Parts;
-use http::{Extensions, HeaderValue, Method, Response, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body::Body as HttpBody;
-use hyper::upgrade::OnUpgrade;
-use tokio::sync::oneshot;
 use tower_service::Service;
 
 use crate::body::Body;
 use crate::command::Command;
-use crate::deflate::PerMessageDeflate;
+use crate::compression::{self, Wanted};
 use crate::link::Link;
+use crate::options::Options;
 use crate::pipe::{self, Pipe};
 use crate::polling::{self, BoxFuture};
+use crate::refused::{ConnectionError, Context};
 use crate::request::Request;
 use crate::session::{Carrier, Session};
 use crate::sessions::{Handle, Sessions};
 use crate::upgrade;
-use crate::websocket::WebSocket;
+
+pub use builder::Builder;
 
 /// An Engine.IO server, as a tower service. Clones share it.
 ///
@@ -47,13 +52,62 @@ use crate::websocket::WebSocket;
 /// axum::serve(listener, app).await
 /// # }
 /// ```
+///
+/// [`EngineIo::builder`] sets what has a default.
+///
+/// # Layers
+///
+/// What Node's `engine.use` does, layers of the router do: they see every request before the server,
+/// polls, posts and those for a WebSocket, may answer it themselves, and may add to its answer, the 101
+/// included.
+///
+/// ```
+/// use axum::extract::Request;
+/// use axum::http::StatusCode;
+/// use axum::middleware::{self, Next};
+/// use axum::response::Response;
+/// use engineio::{EngineIo, Session};
+///
+/// async fn only_known_agents(request: Request, next: Next) -> Result<Response, StatusCode> {
+///     match request.headers().contains_key("user-agent") {
+///         true => Ok(next.run(request).await),
+///         false => Err(StatusCode::FORBIDDEN),
+///     }
+/// }
+///
+/// # let echo = EngineIo::new(async |_: Session| ());
+/// let app: axum::Router = axum::Router::new()
+///     .nest_service("/engine.io", echo)
+///     .layer(middleware::from_fn(only_known_agents));
+/// ```
+///
+/// # Pages of other sites
+///
+/// The server lets in its own pages and those that [`Builder::allow_origin`] names, whatever the
+/// transport. To read what they poll, pages of other sites need CORS as well, which is a layer:
+///
+/// ```
+/// use axum::http::{HeaderValue, Method, header};
+/// use engineio::{EngineIo, Session};
+/// use tower_http::cors::CorsLayer;
+///
+/// let site = "https://example.com";
+/// let server = EngineIo::builder().allow_origin(site).build(async |_: Session| ());
+/// let cors = CorsLayer::new()
+///     .allow_origin(HeaderValue::from_static(site))
+///     .allow_methods([Method::GET, Method::POST])
+///     .allow_headers([header::CONTENT_TYPE])
+///     .allow_credentials(true); // if the page sends cookies
+/// let app: axum::Router = axum::Router::new().nest_service("/engine.io", server).layer(cors);
+/// ```
 #[derive(Clone)]
 pub struct EngineIo(Arc<Inner>);
 
 struct Inner {
-    config: Arc<Config>,
-    deflate: Option<PerMessageDeflate>,
+    options: Options,
     sessions: Arc<Sessions>,
+    /// Somebody was told how to allow other origins.
+    told_of_origins: AtomicBool,
     handler: Box<dyn Fn(Session) -> BoxFuture<()> + Send + Sync>,
 }
 
@@ -79,24 +133,24 @@ impl EngineIo {
         F: Fn(Session) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        Self::with_deflate(config, None, handler)
+        Self::builder().config(config).build(handler)
     }
 
-    /// Creates a server that also compresses WebSocket messages: see [`PerMessageDeflate`], which
-    /// needs the feature `deflate`. `None` is [`EngineIo::with_config`].
-    pub fn with_deflate<F, Fut>(
-        config: Config,
-        deflate: impl Into<Option<PerMessageDeflate>>,
-        handler: F,
-    ) -> Self
+    /// Starts building a server with more than timings and limits of its own: hooks, a cookie, whom it
+    /// lets in, who watches it.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    fn from_options<F, Fut>(options: Options, handler: F) -> Self
     where
         F: Fn(Session) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
         Self(Arc::new(Inner {
-            config: Arc::new(config),
-            deflate: deflate.into(),
+            options,
             sessions: Arc::default(),
+            told_of_origins: AtomicBool::new(false),
             handler: Box::new(move |session| Box::pin(handler(session))),
         }))
     }
@@ -116,17 +170,22 @@ impl EngineIo {
         self.0.sessions.emptied().await;
     }
 
-    /// Opens a session with a client in the same process: no HTTP, no sockets.
+    /// Opens a session with a client in the same process: no HTTP, no sockets, and no hooks that see
+    /// requests.
     #[must_use]
     pub fn pipe(&self, request: Request) -> Pipe {
         let (client, server) = pipe::pair();
-        self.start(request, Carrier::Link(Link::Pipe(server)));
+        self.start(
+            Sid::from_random(rand::random()),
+            Arc::new(request),
+            Carrier::Link(Link::Pipe(server)),
+        );
         client
     }
 
-    fn start(&self, request: Request, carrier: Carrier) {
-        let Inner { config, sessions, handler, .. } = &*self.0;
-        let session = Session::open(Arc::clone(config), Arc::clone(sessions), request, carrier);
+    fn start(&self, sid: Sid, request: Arc<Request>, carrier: Carrier) {
+        let Inner { options, sessions, handler, .. } = &*self.0;
+        let session = Session::open(options, Arc::clone(sessions), sid, request, carrier);
         tokio::spawn(handler(session));
     }
 
@@ -145,107 +204,154 @@ impl EngineIo {
     {
         let (mut parts, body) = request.into_parts();
         let upgrades = upgrade::is_upgrade(&parts.headers);
-        let admitted = match self.admit(&parts, upgrades) {
-            Ok(Admitted::Session(handle)) if !upgrades => {
-                return polling::serve(handle, parts, body, self.0.config.max_payload);
-            }
-            admitted => admitted,
-        };
-        let server = self.clone();
-        Box::pin(async move {
-            let refused = match admitted {
-                Ok(Admitted::Handshake(transport)) => {
+        match self.admit(&parts, upgrades) {
+            Ok(Admitted::Session(handle)) if !upgrades => self.request(handle, parts, body, adopt),
+            admitted => {
+                let server = self.clone();
+                Box::pin(async move {
                     adopt(&mut parts.extensions);
-                    return Ok(server.open(parts, transport).await);
-                }
-                Ok(Admitted::Session(handle)) => return Ok(server.upgrade(parts, Some(handle))),
-                Err(refused) => refused,
-            };
-            tracing::debug!(
-                code = refused.code(),
-                message = refused.message(),
-                "refused a request"
-            );
-            let message = refused.message();
-            Ok(if upgrades { upgrade::refuse(message) } else { polling::refuse(refused) })
-        })
+                    Ok(match admitted {
+                        Ok(Admitted::Handshake(transport)) => {
+                            server.shake_hands(parts, transport).await
+                        }
+                        Ok(Admitted::Session(handle)) => server.upgrade(parts, handle),
+                        Err(context) => server.refuse(|| Arc::new(parts.into()), context, upgrades),
+                    })
+                })
+            }
+        }
     }
 
     /// Decides whom a request is for. The order of the checks is Node's; clients see it.
-    fn admit(&self, parts: &Parts, upgrades: bool) -> Result<Admitted, Refusal> {
+    fn admit(&self, parts: &Parts, upgrades: bool) -> Result<Admitted, Context> {
+        let Options { config, origin: allowed, proxies, .. } = &self.0.options;
         let query = Query::parse(parts.uri.query().unwrap_or_default());
         let transport = query.transport.as_deref().and_then(Transport::from_name);
-        let transport = transport
-            .filter(|transport| self.0.config.transports.contains(transport))
-            .ok_or(Refusal::UnknownTransport)?;
-        let origin = parts.headers.get(ORIGIN);
-        if origin.is_some_and(|origin| !headers::is_valid_origin(origin.as_bytes())) {
-            return Err(Refusal::BadRequest);
+        let Some(transport) = transport.filter(|known| config.transports.contains(known)) else {
+            let transport = query.transport.map(Into::into);
+            return Err(Context::UnknownTransport { transport });
+        };
+        if let Some(origin) = parts.headers.get(ORIGIN) {
+            if !headers::is_valid_origin(origin.as_bytes()) {
+                return Err(Context::InvalidOrigin { origin: origin.clone() });
+            }
+            if !allowed.allows(origin, parts, *proxies) {
+                return Err(Context::ForbiddenOrigin { origin: origin.clone() });
+            }
         }
+        let is_protocol_4 = query.is_protocol_4();
+        let protocol = || query.protocol.clone().map(Into::into);
         if let Some(sid) = &query.sid {
-            let handle = Sid::parse(sid).and_then(|sid| self.0.sessions.get(sid));
-            let handle = handle.ok_or(Refusal::UnknownSid)?;
-            let wrong_transport = match upgrades {
+            let handle = Sid::parse(sid).and_then(|sid| self.0.sessions.get(&sid));
+            let handle = handle.ok_or_else(|| Context::UnknownSid { sid: sid.to_string() })?;
+            if !is_protocol_4 {
+                return Err(Context::ProtocolMismatch { protocol: protocol() });
+            }
+            let previous_transport = handle.transport();
+            let is_wrong = match upgrades {
                 true => transport != Transport::WebSocket,
-                false => transport != handle.transport() || transport == Transport::WebSocket,
+                false => transport != previous_transport || transport == Transport::WebSocket,
             };
-            if !query.is_protocol_4() || wrong_transport {
-                return Err(Refusal::BadRequest);
+            if is_wrong {
+                return Err(Context::TransportMismatch { transport, previous_transport });
             }
             return Ok(Admitted::Session(handle));
         }
         if parts.method != Method::GET {
-            return Err(Refusal::BadHandshakeMethod);
+            return Err(Context::BadHandshakeMethod { method: parts.method.clone() });
         }
         if upgrades != (transport == Transport::WebSocket) {
-            return Err(Refusal::BadRequest);
+            return Err(Context::TransportHandshakeError);
         }
-        if !query.is_protocol_4() {
-            return Err(Refusal::UnsupportedProtocol);
+        if !is_protocol_4 {
+            return Err(Context::UnsupportedProtocol { protocol: protocol() });
         }
         Ok(Admitted::Handshake(transport))
     }
 
-    /// Opens a session whose first request this is.
-    async fn open(self, parts: Parts, transport: Transport) -> Response<Body> {
-        if transport == Transport::WebSocket {
-            return self.upgrade(parts, None);
+    /// Refuses a request, and tells those who want to know.
+    fn refuse(
+        &self,
+        request: impl FnOnce() -> Arc<Request>,
+        context: Context,
+        upgrades: bool,
+    ) -> Response<Body> {
+        let Options { hooks, observer, .. } = &self.0.options;
+        tracing::debug!(code = context.code(), message = context.message(), "refused a request");
+        self.tell_of_origins(&context);
+        let answer = context.answer(upgrades);
+        if hooks.connection_error.is_some() || observer.is_some() {
+            let error = ConnectionError { request: request(), context };
+            if let Some(tell) = &hooks.connection_error {
+                tell(&error);
+            }
+            if let Some(observer) = observer {
+                observer.refused(&error);
+            }
         }
-        if let Some(refused) = self.refuse_when_closing() {
-            return refused;
-        }
-        let is_explorer = polling::is_explorer(&parts.headers);
-        let (poll, answer) = oneshot::channel();
-        self.start(parts.into(), Carrier::Poll(poll));
-        polling::poll(answer, is_explorer).await
+        answer
     }
 
-    /// Answers 101 and opens a session, or hands the connection to the one that polls.
-    fn upgrade(self, mut parts: Parts, handle: Option<Arc<Handle>>) -> Response<Body> {
-        if let Some(refused) = self.refuse_when_closing().filter(|_| handle.is_none()) {
-            return refused;
+    /// Says once what to do when a page is refused that should not be.
+    fn tell_of_origins(&self, context: &Context) {
+        let Context::ForbiddenOrigin { origin } = context else { return };
+        if !self.0.told_of_origins.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                ?origin,
+                "refused a page of another site: `allow_origin` lets it in; if it is the own site, \
+                 a proxy in front does not pass on `Host`. This is said once"
+            );
         }
-        let Some(on_upgrade) = parts.extensions.remove::<OnUpgrade>() else {
-            tracing::warn!("this HTTP server offers no upgrade: hyper needs `with_upgrades`");
-            return upgrade::refuse(Refusal::BadRequest.message());
-        };
-        let (response, deflate) = upgrade::accept(&parts, self.0.deflate.as_ref());
-        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+    }
+
+    /// Serves a request of an open session that is polling.
+    fn request<B>(
+        &self,
+        handle: Arc<Handle>,
+        mut parts: Parts,
+        body: B,
+        adopt: impl FnOnce(&mut Extensions),
+    ) -> BoxFuture<Result<Response<Body>, Infallible>>
+    where
+        B: HttpBody<Error: Display> + Send + 'static,
+    {
+        let Options { config, hooks, .. } = &self.0.options;
+        let is_poll = parts.method == Method::GET;
+        let wanted = self.encoding(&parts.headers).filter(|_| is_poll);
+        let seen = hooks.headers.is_some().then(|| {
+            adopt(&mut parts.extensions);
+            Request::from(parts.clone())
+        });
+        let response = polling::serve(handle, parts, body, config.max_payload);
+        if wanted.is_none() && seen.is_none() {
             return response;
         }
-        // This task ends with the handshake, so that a session's own holds nothing of it for life.
-        tokio::spawn(async move {
-            let upgraded = match on_upgrade.await {
-                Ok(upgraded) => upgraded,
-                Err(error) => return tracing::debug!(%error, "a handshake broke"),
-            };
-            let websocket = WebSocket::new(upgraded, self.0.config.max_payload, deflate);
-            let link = Link::WebSocket(Box::new(websocket));
-            match handle {
-                Some(handle) => handle.ask(Command::Upgrade(link)),
-                None => self.start(parts.into(), Carrier::Link(link)),
+        let server = self.clone();
+        Box::pin(async move {
+            let Ok(response) = response.await;
+            let mut response = compression::compress(response, wanted).await;
+            if let Some(request) = seen.filter(|_| response.status() == StatusCode::OK) {
+                server.dress(response.headers_mut(), &request);
             }
-        });
+            Ok(response)
+        })
+    }
+
+    /// Returns how the client wants what it polls to be compressed.
+    fn encoding(&self, headers: &HeaderMap) -> Option<Wanted> {
+        self.0.options.compression.and_then(|compression| compression.wanted(headers))
+    }
+
+    /// Answers 101 and hands the connection to the session that polls.
+    fn upgrade(self, mut parts: Parts, handle: Arc<Handle>) -> Response<Body> {
+        let (on_upgrade, mut response, deflate) = match self.accept(&mut parts) {
+            Ok(accepted) => accepted,
+            Err(refused) => return refused,
+        };
+        if self.0.options.hooks.headers.is_some() {
+            self.dress(response.headers_mut(), &parts.into());
+        }
+        self.take_over(on_upgrade, deflate, move |_, link| handle.ask(Command::Upgrade(link)));
         response
     }
 
@@ -272,7 +378,7 @@ where
     type Error = Infallible;
     type Future = BoxFuture<Result<Response<Body>, Infallible>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+    fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 

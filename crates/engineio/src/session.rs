@@ -1,12 +1,14 @@
 //! Runs a session on tokio: one session, one task, one owner.
 
+mod watch;
+
+use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use engineio_proto::{
-    CloseReason, Config, Input, Message, Output, Packet, Session as Machine, Sid, Transport,
-    payload,
+    CloseReason, Input, Message, Output, Packet, Session as Machine, Sid, Transport, payload,
 };
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -15,6 +17,8 @@ use crate::command::{Answer, Command, Post};
 use crate::cork::{self, Cork};
 use crate::link::Link;
 use crate::mailbox::Inbox;
+use crate::observer::Observer;
+use crate::options::Options;
 use crate::outgoing::Outgoing;
 use crate::request::Request;
 use crate::sessions::{Handle, Sessions};
@@ -28,11 +32,11 @@ const MAX_BURST: usize = 128;
 ///
 /// Dropping it before [`Session::next`] returned `None` ends the session as a crash would: without
 /// a word to the client.
-#[derive(Debug)]
 pub struct Session {
     machine: Machine<Outgoing>,
     request: Arc<Request>,
     registration: Registration,
+    observer: Option<Arc<dyn Observer>>,
     /// What requests ask.
     commands: Inbox<Command>,
     /// The poll that waits for packets.
@@ -65,7 +69,18 @@ struct Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.sessions.remove(self.sid);
+        self.sessions.remove(&self.sid, &self.handle);
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("registration", &self.registration)
+            .field("machine", &self.machine)
+            .field("link", &self.link)
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
     }
 }
 
@@ -88,25 +103,27 @@ pub(crate) enum Carrier {
 
 impl Session {
     pub(crate) fn open(
-        config: Arc<Config>,
+        options: &Options,
         sessions: Arc<Sessions>,
-        request: Request,
+        sid: Sid,
+        request: Arc<Request>,
         carrier: Carrier,
     ) -> Self {
-        let sid = Sid::from_random(rand::random());
         let (transport, poll, link) = match carrier {
             Carrier::Poll(poll) => (Transport::Polling, Some(poll), None),
             Carrier::Link(link) => (Transport::WebSocket, None, Some(link)),
         };
         let (handle, commands) = Handle::new(transport);
         let handle = Arc::new(handle);
-        sessions.insert(sid, &handle);
+        sessions.insert(&sid, &handle);
         let now = Instant::now();
-        let timer = Timer::new(config.ping_interval);
-        Self {
-            machine: Machine::new(config, sid, transport, now.into_std()),
-            request: Arc::new(request),
+        let timer = Timer::new(options.config.ping_interval);
+        let config = Arc::clone(&options.config);
+        let mut session = Self {
+            machine: Machine::new(config, sid.clone(), transport, now.into_std()),
+            request,
             registration: Registration { sid, handle, sessions },
+            observer: options.observer.clone(),
             commands,
             poll,
             post: None,
@@ -119,7 +136,18 @@ impl Session {
             readable: true,
             closed: None,
             shut_down: false,
+        };
+        if let Some(message) = &options.initial_packet {
+            session.handle(Input::Send(message.clone().into())); // behind the open packet
         }
+        session.watch(|observer, session| observer.opened(session));
+        session
+    }
+
+    /// Returns the id of the session: a secret, unlike what a server built on it may call its clients.
+    #[must_use]
+    pub fn sid(&self) -> &Sid {
+        &self.registration.sid
     }
 
     /// Returns the request that opened the session.
@@ -155,20 +183,34 @@ impl Session {
     /// Queues a message, or several that belong together. Returns at once; a closed session ignores it.
     ///
     /// Messages leave in order, together where they can, while [`Session::next`] is awaited. More of
-    /// them than [`Config::max_backlog`] bytes end the session.
+    /// them than [`Config::max_backlog`](crate::Config::max_backlog) bytes end the session.
     #[inline]
     pub fn send(&mut self, message: impl Into<Outgoing>) {
         let message = message.into();
         match &mut self.link {
             // Straight to where it is written from: most messages never queue.
             Some(Link::WebSocket(websocket))
-                if self.machine.transport() == Transport::WebSocket
+                if self.observer.is_none()
+                    && self.machine.transport() == Transport::WebSocket
                     && self.machine.may_write()
                     && !cork::is_full(websocket.unwritten()) =>
             {
                 websocket.feed_sent(&message);
             }
-            _ => self.handle(Input::Send(message)),
+            _ => self.send_otherwise(message),
+        }
+    }
+
+    /// Sends what somebody watches, or has to wait.
+    #[inline(never)]
+    fn send_otherwise(&mut self, message: Outgoing) {
+        if self.observer.is_some() && self.writes_at_once() {
+            self.created(&Packet::Message(message.clone()));
+            if let Some(Link::WebSocket(websocket)) = &mut self.link {
+                websocket.feed_sent(&message);
+            }
+        } else {
+            self.handle(Input::Send(message));
         }
     }
 
@@ -229,7 +271,10 @@ impl Session {
                 }
                 Output::Transmit(transport, packets) => self.transmit(transport, packets),
                 Output::Release(Transport::WebSocket) => self.finish_link(),
-                Output::Release(Transport::Polling) => self.registration.handle.set_upgraded(),
+                Output::Release(Transport::Polling) => {
+                    self.registration.handle.set_upgraded();
+                    self.watch(|observer, session| observer.upgraded(session));
+                }
                 Output::Closed(reason) => self.end(reason),
                 Output::Timeout(_) if self.closed.is_some() => return Poll::Ready(None),
                 Output::Timeout(deadline) => {
@@ -324,7 +369,12 @@ impl Session {
     fn take_post(&mut self) -> bool {
         let Some(post) = self.post.as_mut().filter(|_| self.reading) else { return false };
         match post.payload.next() {
-            Some(Ok(packet)) => self.handle(Input::Packet(Transport::Polling, packet)),
+            Some(Ok(packet)) => {
+                if self.observer.is_some() {
+                    self.arrived(&packet);
+                }
+                self.handle(Input::Packet(Transport::Polling, packet));
+            }
             Some(Err(error)) => {
                 tracing::debug!(%error, "a body is no payload");
                 self.handle(Input::Invalid(Transport::Polling));
@@ -346,7 +396,11 @@ impl Session {
         };
         // TLS may read when it writes: who is woken for either has to look for both.
         let mut cx = Context::from_waker(self.signal.waker());
-        let Poll::Ready(flushed) = link.poll_flush(&mut cx) else { return false };
+        let polled = link.poll_flush(&mut cx);
+        if self.observer.is_some() {
+            self.flushed(matches!(polled, Poll::Ready(Ok(()))));
+        }
+        let Poll::Ready(flushed) = polled else { return false };
         self.cork.flushed();
         match flushed {
             Ok(()) if self.machine.may_write() => {} // it was ready all the time
@@ -383,6 +437,9 @@ impl Session {
                 return Step::Again;
             }
         };
+        if let (Some(_), Ok(packet)) = (&self.observer, &packet) {
+            self.arrived(packet);
+        }
         let now = || Instant::now().into_std();
         match packet {
             Ok(Packet::Message(message)) if self.machine.may_read(now, Transport::WebSocket) => {
@@ -433,12 +490,17 @@ impl Session {
     }
 
     fn transmit(&mut self, transport: Transport, mut packets: Vec<Packet<Outgoing>>) {
+        if self.observer.is_some() {
+            packets.iter().for_each(|packet| self.created(packet));
+        }
         match transport {
             Transport::Polling => {
                 let Some(poll) = self.poll.take() else { return };
                 let body = payload::encode(packets.drain(..));
                 self.machine.recycle(packets);
-                if poll.send(Answer::Payload(body)).is_err() {
+                let sent = poll.send(Answer::Payload(body));
+                self.flushed(sent.is_ok());
+                if sent.is_err() {
                     self.handle(Input::Failed(Transport::Polling));
                 }
             }
@@ -474,8 +536,10 @@ impl Session {
         self.finish_link();
         self.finish_post();
         self.poll = None;
-        self.registration.sessions.remove(self.registration.sid);
+        let Registration { sid, handle, sessions } = &self.registration;
+        sessions.remove(sid, handle);
         self.commands.close();
+        self.watch(|observer, session| observer.closed(session, reason));
     }
 
     fn handle(&mut self, input: Input<Outgoing>) {

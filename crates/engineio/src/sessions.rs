@@ -90,19 +90,26 @@ impl Drop for Posting<'_> {
 
 impl Sessions {
     /// Adds a session. One that comes while the server shuts down is told so.
-    pub(crate) fn insert(&self, sid: Sid, handle: &Arc<Handle>) {
-        self.shard(sid).insert(sid, Arc::clone(handle));
+    ///
+    /// Of two with the same id, which only an application can make, the first keeps it.
+    pub(crate) fn insert(&self, sid: &Sid, handle: &Arc<Handle>) {
+        self.shard(sid).entry(sid.clone()).or_insert_with(|| Arc::clone(handle));
         if self.is_closing() {
             handle.ask(Command::Shutdown);
         }
     }
 
-    pub(crate) fn get(&self, sid: Sid) -> Option<Arc<Handle>> {
-        self.shard(sid).get(&sid).cloned()
+    pub(crate) fn get(&self, sid: &Sid) -> Option<Arc<Handle>> {
+        self.shard(sid).get(sid).cloned()
     }
 
-    pub(crate) fn remove(&self, sid: Sid) {
-        self.shard(sid).remove(&sid);
+    /// Removes a session, and no other that has its id.
+    pub(crate) fn remove(&self, sid: &Sid, handle: &Arc<Handle>) {
+        let mut shard = self.shard(sid);
+        if shard.get(sid).is_some_and(|known| Arc::ptr_eq(known, handle)) {
+            shard.remove(sid);
+        }
+        drop(shard);
         self.removed.notify_waiters();
     }
 
@@ -141,8 +148,8 @@ impl Sessions {
         }
     }
 
-    fn shard(&self, sid: Sid) -> MutexGuard<'_, HashMap<Sid, Arc<Handle>>> {
-        let [.., last] = *sid.as_bytes();
+    fn shard(&self, sid: &Sid) -> MutexGuard<'_, HashMap<Sid, Arc<Handle>>> {
+        let last = sid.as_bytes().last().copied().unwrap_or_default();
         lock(&self.shards[usize::from(last) % SHARDS])
     }
 }

@@ -86,8 +86,8 @@ fn open(Parts { method, headers, .. }: &Parts) -> Response<Body> {
 }
 
 /// Answers a request for a WebSocket with a refusal: always 400, in text, as Node does.
-pub(crate) fn refuse(message: &'static str) -> Response<Body> {
-    let mut response = Response::new(Body::from(message));
+pub(crate) fn refuse(message: impl Into<Body>) -> Response<Body> {
+    let mut response = Response::new(message.into());
     *response.status_mut() = StatusCode::BAD_REQUEST;
     let headers = response.headers_mut();
     headers.insert(CONNECTION, HeaderValue::from_static("close"));

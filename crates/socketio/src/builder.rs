@@ -1,11 +1,13 @@
 //! Building a server.
 
+mod http;
+
 use std::path::Path;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use std::{fmt, io};
 
-use engineio::{Config, EngineIo, PerMessageDeflate, Session, Transport};
+use engineio::{Config, Session, Transport};
 use futures_util::future::{FutureExt, OptionFuture};
 use socketio_cluster::Bus;
 use socketio_proto::Codec;
@@ -38,7 +40,8 @@ use crate::parser::Parser;
 #[must_use = "a builder does nothing until `build`"]
 pub struct Builder {
     engine: Config,
-    deflate: Option<PerMessageDeflate>,
+    /// What concerns requests alone.
+    http: engineio::Builder,
     settings: Settings,
     path: String,
     trailing_slash: bool,
@@ -76,10 +79,10 @@ impl SocketIo {
             },
         };
         let (path, trailing_slash, namespaces) = ("/socket.io".to_owned(), true, Vec::new());
-        let (deflate, on_new_namespace, cluster) = (None, None, None);
+        let (http, on_new_namespace, cluster) = (engineio::Builder::default(), None, None);
         Builder {
             engine,
-            deflate,
+            http,
             settings,
             path,
             trailing_slash,
@@ -277,19 +280,9 @@ impl Builder {
     }
 
     /// Sets the bytes that one polling body or one WebSocket message may have: Node's `maxHttpBufferSize`.
-    /// Default: 1,000,000.
+    /// Default: 1,000,000; `usize::MAX` switches the limit off.
     pub fn max_payload(mut self, bytes: usize) -> Self {
         self.engine.max_payload = bytes;
-        self
-    }
-
-    /// Compresses WebSocket messages of clients that offer it, as Node's `perMessageDeflate` does.
-    /// Default: no, as Node's.
-    ///
-    /// [`PerMessageDeflate`] says what it costs. An event for many sockets is compressed once.
-    #[cfg(feature = "deflate")]
-    pub fn per_message_deflate(mut self, deflate: PerMessageDeflate) -> Self {
-        self.deflate = Some(deflate);
         self
     }
 
@@ -304,7 +297,7 @@ impl Builder {
     /// consumer. Default: 16 MiB.
     ///
     /// One emit larger than all that may wait reaches the client, and does not count against what comes behind it.
-    /// A client that takes nothing at all is also found by its heartbeat.
+    /// A client that takes nothing at all is also found by its heartbeat. `usize::MAX` switches the limit off.
     pub fn max_backlog(mut self, bytes: usize) -> Self {
         self.engine.max_backlog = bytes;
         self.settings.max_backlog = bytes;
@@ -325,13 +318,6 @@ impl Builder {
     /// before its deadline.
     pub fn max_held(mut self, bytes: usize) -> Self {
         self.settings.max_held = bytes;
-        self
-    }
-
-    /// Sets how many proxies stand in front, whose `X-Forwarded-For` and `X-Forwarded-Proto` are taken at
-    /// their word: see [`Handshake::client_ip`](crate::Handshake::client_ip). Default: 0, none.
-    pub fn trust_proxies(mut self, proxies: usize) -> Self {
-        self.settings.proxies = proxies;
         self
     }
 
@@ -380,13 +366,12 @@ impl Builder {
         self.settings.mount = Mount::new(&self.path, self.trailing_slash);
         let inner = Arc::new_cyclic(|server: &Weak<Inner>| {
             let server = Weak::clone(server);
-            let engine =
-                EngineIo::with_deflate(self.engine, self.deflate, move |session: Session| {
-                    // The engine is the server's own, so a request came by a handle that is alive.
-                    let server = server.upgrade();
-                    let running = server.map(|server| connection::run(session, server));
-                    OptionFuture::from(running).map(drop)
-                });
+            let engine = self.http.config(self.engine).build(move |session: Session| {
+                // The engine is the server's own, so a request came by a handle that is alive.
+                let server = server.upgrade();
+                let running = server.map(|server| connection::run(session, server));
+                OptionFuture::from(running).map(drop)
+            });
             Inner::new(engine, self.settings, self.on_new_namespace)
         });
         let io = SocketIo::from_inner(inner);

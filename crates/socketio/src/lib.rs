@@ -36,10 +36,13 @@
 //! - Several servers are one: [`Builder::cluster`]. What a [`Broadcast`] does beside emitting, it does on all of them:
 //!   [`fetch_sockets`](Broadcast::fetch_sockets), [`sockets_join`](Broadcast::sockets_join),
 //!   [`disconnect_sockets`](Broadcast::disconnect_sockets), [`server_side_emit`](Broadcast::server_side_emit).
-//! - [`Observer`] watches sockets and rooms come and go.
+//! - [`Observer`] watches sockets and rooms come and go, [`SessionObserver`] the connections below.
 //! - [`SocketIo`] is the server: a tower service, mounted as its documentation shows. [`Builder`] sets what has a
 //!   default.
-//! - With the feature `deflate`, `Builder::per_message_deflate` has WebSocket messages compressed.
+//! - Pages of other sites connect only where [`Builder::allow_origin`] says so, by polling and by WebSocket. CORS and
+//!   whatever else concerns requests are layers of tower.
+//! - With the feature `deflate`, `Builder::per_message_deflate` has WebSocket messages compressed, and
+//!   `Builder::http_compression` what is polled.
 //! - With the feature `msgpack`, `MessagePack` is a [parser] for [`Builder::parser`], which takes your own as well.
 //! - With the feature `test`, `io.test_client()` connects a client in the same process, on tokio's paused clock.
 //!
@@ -146,9 +149,13 @@ pub use axum::Http;
 use axum::{adopt, original_uri};
 pub use broadcast::{Broadcast, Incomplete, RemoteSocket, ServerSideEmitError};
 pub use builder::Builder;
+pub use engineio::{
+    AllowOrigin, Body, ConnectionError, Context, Cookie, Forbidden, Message, Observed,
+    Observer as SessionObserver, OriginalUri, Priority, RemoteAddr, Request, SameSite, Sid,
+    Transport,
+};
 #[cfg(feature = "deflate")]
-pub use engineio::PerMessageDeflate;
-pub use engineio::{Body, OriginalUri, RemoteAddr, Transport};
+pub use engineio::{HttpCompression, PerMessageDeflate};
 pub use error::Error;
 pub use event::{Event, FromEvent};
 pub use extract::{Ack, Data, EventName, Extension, FromRef, State};

@@ -5,6 +5,7 @@
 //! - `/engine.io/` is plain Engine.IO and sends every message back as it came;
 //! - `/socket.io/` has the namespaces `/`, `/custom` and `/room-{id}`, alike: see [`echo`].
 //!
+//! Pages of all sites are let in, and what is polled is compressed for who accepts it, as Node does by default.
 //! With `PER_MESSAGE_DEFLATE` set to anything, both compress what a client offers to have compressed. With `PARSER` set
 //! to `msgpack`, Socket.IO speaks MessagePack.
 //!
@@ -14,7 +15,7 @@ use std::env;
 use std::io;
 use std::time::Duration;
 
-use engineio::{Config, EngineIo, PerMessageDeflate, Session};
+use engineio::{AllowOrigin, Config, EngineIo, HttpCompression, PerMessageDeflate, Session};
 use serde_json::Value;
 use socketio::{Data, Error, MessagePack, Namespace, Rest, Socket, SocketIo};
 use tower_http::cors::CorsLayer;
@@ -51,11 +52,16 @@ async fn serve(port: &str) -> io::Result<()> {
         ..Config::default()
     };
     let deflate = env::var_os("PER_MESSAGE_DEFLATE").map(|_| PerMessageDeflate::default());
-    let engine = EngineIo::with_deflate(config, deflate, async |mut session: Session| {
-        while let Some(message) = session.next().await {
-            session.send(message);
-        }
-    });
+    let engine = EngineIo::builder()
+        .config(config)
+        .per_message_deflate(deflate)
+        .allow_origin(AllowOrigin::any())
+        .http_compression(HttpCompression::default())
+        .build(async |mut session: Session| {
+            while let Some(message) = session.next().await {
+                session.send(message);
+            }
+        });
     let builder = match deflate {
         Some(deflate) => SocketIo::builder().per_message_deflate(deflate),
         None => SocketIo::builder(),
@@ -73,6 +79,8 @@ async fn serve(port: &str) -> io::Result<()> {
         .ping_timeout(PING_TIMEOUT)
         .connect_timeout(CONNECT_TIMEOUT)
         .max_payload(MAX_PAYLOAD)
+        .allow_origin(AllowOrigin::any())
+        .http_compression(HttpCompression::default())
         .build();
     let app = axum::Router::new()
         .route_service("/engine.io/", engine.clone())

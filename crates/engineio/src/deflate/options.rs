@@ -21,10 +21,10 @@ use super::connection::{Deflate, Terms};
 ///   message is on its way, can guess the secret bit by bit, as CRIME and BREACH do.
 ///
 /// ```
-/// use engineio::{Config, EngineIo, PerMessageDeflate, Session};
+/// use engineio::{EngineIo, PerMessageDeflate, Session};
 ///
 /// let deflate = PerMessageDeflate { threshold: 4096, ..PerMessageDeflate::default() };
-/// let server = EngineIo::with_deflate(Config::default(), deflate, async |mut session: Session| {
+/// let server = EngineIo::builder().per_message_deflate(deflate).build(async |mut session: Session| {
 ///     while let Some(message) = session.next().await {
 ///         session.send(message);
 ///     }

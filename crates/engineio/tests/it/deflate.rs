@@ -126,17 +126,19 @@ fn echo(deflate: PerMessageDeflate) -> EngineIo {
 }
 
 fn echo_with(config: Config, deflate: PerMessageDeflate) -> EngineIo {
-    EngineIo::with_deflate(config, deflate, async |mut session: Session| {
-        while let Some(message) = session.next().await {
-            session.send(message);
-        }
-    })
+    EngineIo::builder().config(config).per_message_deflate(deflate).build(
+        async |mut session: Session| {
+            while let Some(message) = session.next().await {
+                session.send(message);
+            }
+        },
+    )
 }
 
 /// Sends this to whoever says something.
 fn sends(deflate: PerMessageDeflate, what: impl Into<Outgoing>) -> EngineIo {
     let what = what.into();
-    EngineIo::with_deflate(Config::default(), deflate, move |mut session: Session| {
+    EngineIo::builder().per_message_deflate(deflate).build(move |mut session: Session| {
         let what = what.clone();
         async move {
             while session.next().await.is_some() {

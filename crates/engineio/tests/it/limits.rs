@@ -275,3 +275,20 @@ async fn an_answer_does_not_wait_for_the_next_one() {
         assert_eq!(start.elapsed().as_secs(), n);
     }
 }
+
+#[tokio::test]
+async fn a_limit_that_is_switched_off_limits_nothing() {
+    let config = Config { max_payload: usize::MAX, max_backlog: usize::MAX, ..Config::default() };
+    let server = Server::echo_with(config).await;
+    let message = format!("4{}", "x".repeat(10_000_000));
+    let polling = Polling::open(server.addr).await;
+    polling.send(&message).await;
+    assert_eq!(polling.poll().await.len(), message.len());
+    let mut websocket = WebSocket::open(server.addr).await;
+    for _ in 0..2 {
+        websocket.send(&*message).await;
+    }
+    for _ in 0..2 {
+        assert_eq!(websocket.text().await.len(), message.len());
+    }
+}

@@ -3,9 +3,14 @@
 
 mod client;
 #[cfg(feature = "deflate")]
+mod compression;
+#[cfg(feature = "deflate")]
 mod deflate;
+mod hooks;
 mod limits;
 mod mounting;
+mod observer;
+mod origin;
 mod pipe;
 mod polling;
 mod refusals;

@@ -98,6 +98,38 @@ async fn a_file_that_is_known_is_not_sent_again() {
     }
 }
 
+#[cfg(feature = "deflate")]
+#[tokio::test(start_paused = true)]
+async fn a_file_is_compressed_for_who_accepts_it() {
+    use std::io::Read;
+
+    let mut http = connect(&Package::whole("compressed").served());
+    for (accept, encoding) in
+        [("gzip, deflate, br", Some("gzip")), ("deflate", Some("deflate")), ("br", None)]
+    {
+        for name in NAMES {
+            let headers = format!("accept-encoding: {accept}\r\n");
+            http.send("GET", &format!("/socket.io/{name}"), &headers, "").await;
+            let (answer, body) = http.answer_in_bytes().await;
+            assert_eq!(
+                (answer.status, answer.header("content-encoding")),
+                (200, encoding),
+                "{name}"
+            );
+            assert_eq!(answer.header("vary"), Some("accept-encoding"));
+            assert_eq!(answer.header("etag"), Some("\"4.8.4\""));
+            let mut text = String::new();
+            match encoding {
+                Some("gzip") => flate2::read::GzDecoder::new(&body[..]).read_to_string(&mut text),
+                Some(_) => flate2::read::ZlibDecoder::new(&body[..]).read_to_string(&mut text),
+                None => (&body[..]).read_to_string(&mut text),
+            }
+            .unwrap();
+            assert_eq!(text, format!("// {name}"));
+        }
+    }
+}
+
 #[tokio::test]
 async fn files_are_found_wherever_the_server_stands() {
     let io = Package::whole("mounted").served();

@@ -31,6 +31,7 @@ mod namespaces;
 mod observer;
 mod order;
 mod parser;
+mod requests;
 mod rooms;
 mod test_client;
 mod transports;
