@@ -7,23 +7,26 @@ import { test } from "node:test";
 const HELD_UP = 40;
 const ATTEMPTS = 5;
 
+/** Defines a test in which the client has to do something in time: see [`inTime`]. */
+export function timed(name, body) {
+  test(name, () => inTime(body));
+}
+
 /**
- * Defines a test in which the client has to do something in time.
+ * Does something that has to be done in time.
  *
  * A failure counts only if the machine let it: one in which this process was held up is tried again.
  */
-export function timed(name, body) {
-  test(name, async () => {
-    for (let attempt = 1; ; attempt += 1) {
-      const delay = monitorEventLoopDelay({ resolution: 5 });
-      delay.enable();
-      try {
-        return await body();
-      } catch (error) {
-        if (delay.max < HELD_UP * 1e6 || attempt === ATTEMPTS) throw error;
-      } finally {
-        delay.disable();
-      }
+export async function inTime(body) {
+  for (let attempt = 1; ; attempt += 1) {
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
+    try {
+      return await body();
+    } catch (error) {
+      if (delay.max < HELD_UP * 1e6 || attempt === ATTEMPTS) throw error;
+    } finally {
+      delay.disable();
     }
-  });
+  }
 }

@@ -99,7 +99,7 @@ describe("on the wire", () => {
     const long = Buffer.from(`4${JSON.stringify(json(100))}`.slice(0, 1_024));
     for (const opcode of [TEXT, BINARY]) {
       client.send(opcode, long.subarray(0, -1));
-      assert.deepEqual(await client.next(), { opcode, reserved: 0, payload: long.subarray(0, -1) });
+      assert.deepEqual(await client.next(), { final: true, opcode, reserved: 0, payload: long.subarray(0, -1) });
       client.send(opcode, long);
       const { reserved, payload, ...frame } = await client.next();
       assert.deepEqual([frame.opcode, reserved, inflate(payload)], [opcode, COMPRESSED, long]);
