@@ -9,7 +9,8 @@
 //! With `PER_MESSAGE_DEFLATE` set to anything, both compress what a client offers to have compressed. With `PARSER` set
 //! to `msgpack`, Socket.IO speaks MessagePack.
 //!
-//! With the argument `ws-echo` it is another server, of WebSocket alone: see [`ws_echo`].
+//! With the argument `ws-echo` it is another server, of WebSocket alone: see [`ws_echo`]. With `driver-eio` or
+//! `driver-sio` it does what a test tells it: see [`driver`].
 
 use std::env;
 use std::io;
@@ -20,6 +21,7 @@ use serde_json::Value;
 use socketio::{Data, Error, MessagePack, Namespace, Rest, Socket, SocketIo};
 use tower_http::cors::CorsLayer;
 
+mod driver;
 mod ws_echo;
 
 const PING_INTERVAL: Duration = Duration::from_millis(300);
@@ -32,8 +34,13 @@ fn main() -> io::Result<()> {
     match env::args().nth(1).as_deref() {
         None => serve(&port),
         Some("ws-echo") => ws_echo::run(&port),
+        Some("driver-eio") => driver::eio::run(),
+        Some("driver-sio") => driver::sio::run(),
         Some(unknown) => {
-            Err(io::Error::other(format!("`{unknown}` is no mode; there is `ws-echo`, and none")))
+            eprintln!(
+                "`{unknown}` is no mode; there are `ws-echo`, `driver-eio`, `driver-sio`, and none"
+            );
+            std::process::exit(2)
         }
     }
 }

@@ -141,7 +141,7 @@ impl Builder {
     ///
     /// [`PerMessageDeflate`] says what it costs. An event for many sockets is compressed once.
     #[cfg(feature = "deflate")]
-    pub fn per_message_deflate(mut self, deflate: PerMessageDeflate) -> Self {
+    pub fn per_message_deflate(mut self, deflate: impl Into<Option<PerMessageDeflate>>) -> Self {
         self.http = self.http.per_message_deflate(deflate);
         self
     }
@@ -151,7 +151,7 @@ impl Builder {
     ///
     /// [`HttpCompression`] says what it costs.
     #[cfg(feature = "deflate")]
-    pub fn http_compression(mut self, compression: HttpCompression) -> Self {
+    pub fn http_compression(mut self, compression: impl Into<Option<HttpCompression>>) -> Self {
         self.http = self.http.http_compression(compression);
         self
     }
