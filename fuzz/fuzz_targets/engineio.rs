@@ -10,4 +10,6 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|text: &str| {
     promises::check_frame(text);
     promises::check_body(text);
+    promises::check_v3_frame(text);
+    promises::check_v3_body(text.as_bytes());
 });

@@ -27,6 +27,11 @@ pub struct Config {
     /// Whether a polling session is offered the upgrade to a WebSocket. Default: yes. A client that
     /// upgrades without an offer is let, as by Node.
     pub allow_upgrades: bool,
+    /// Whether clients of revision 3 may connect, and clients of any revision poll by [JSONP](crate::jsonp), as Node's
+    /// `allowEIO3`. Default: no.
+    ///
+    /// A script of JSONP is read by whichever page includes it, with the cookies of its user and without an `Origin`.
+    pub allow_eio3: bool,
 }
 
 impl Config {
@@ -50,6 +55,7 @@ impl Default for Config {
             max_backlog: 16 * 1024 * 1024,
             transports: vec![Transport::Polling, Transport::WebSocket],
             allow_upgrades: true,
+            allow_eio3: false,
         }
     }
 }

@@ -9,12 +9,18 @@ pub enum DecodeError {
     Empty,
     /// No packet begins with this byte.
     UnknownType(u8),
+    /// The length before a packet of revision 3 is none, or more than what follows.
+    InvalidLength,
+    /// A text in a body of revision 3 with bytes is not UTF-8.
+    InvalidUtf8,
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("empty packet"),
+            Self::InvalidLength => f.write_str("invalid length of a packet"),
+            Self::InvalidUtf8 => f.write_str("a packet is not UTF-8"),
             Self::UnknownType(byte) => write!(f, "unknown packet type '{}'", byte.escape_ascii()),
         }
     }

@@ -1,4 +1,5 @@
-//! The Engine.IO protocol, revision 4, as pure data: packets, payloads and the session.
+//! The Engine.IO protocol, revision 4, as pure data: packets, payloads and the session. Where older clients differ, who
+//! speak revision 3, a [`Dialect`] says how.
 //!
 //! Bytes become a [`Packet`] and back: a WebSocket carries one packet a frame, polling carries
 //! several in one body, a [payload]. Around them stands what a server needs to admit a request:
@@ -19,8 +20,11 @@
 
 // From the top floor down: a module uses only those below it.
 mod session;
+mod dialect;
 pub mod payload;
+pub mod v3;
 mod packet;
+pub mod jsonp;
 pub mod query;
 mod refusal;
 pub mod headers;
@@ -29,17 +33,20 @@ mod sid;
 mod config;
 mod backlog;
 mod transport;
+mod revision;
 mod close;
 mod error;
 
 pub use backlog::Backlog;
 pub use close::CloseReason;
 pub use config::Config;
+pub use dialect::{Dialect, EncodedPayload, Packets};
 pub use error::{DecodeError, InvalidUtf8};
 pub use packet::{Message, Open, Packet, Sendable};
 pub use payload::Payload;
 pub use query::Query;
 pub use refusal::Refusal;
+pub use revision::Revision;
 pub use session::{Input, Output, Session};
 pub use sid::Sid;
 pub use text::Text;

@@ -300,7 +300,7 @@ fn open(input: &[u8]) -> IResult<&[u8], Open> {
 /// Decodes base64 as leniently as Node's `Buffer.from(text, "base64")`.
 ///
 /// Either alphabet, any other character skipped, the end at the first `=`, a lone last digit dropped.
-fn from_base64(text: &[u8]) -> Bytes {
+pub(crate) fn from_base64(text: &[u8]) -> Bytes {
     if let Ok(bytes) = LENIENT.decode(text) {
         return bytes.into();
     }

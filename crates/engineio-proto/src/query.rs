@@ -14,6 +14,8 @@ use nom::number::complete::u8;
 use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
+use crate::revision::Revision;
+
 /// The parameters that the protocol reads. The last of several with the same key counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query<'a> {
@@ -25,6 +27,8 @@ pub struct Query<'a> {
     pub sid: Option<Cow<'a, str>>,
     /// `b64`: whether binary messages must travel as base64. Any value but the empty one, even `0`.
     pub base64: bool,
+    /// `j`: the callback of a [JSONP](crate::jsonp) request, even if it is empty.
+    pub callback: Option<Cow<'a, str>>,
 }
 
 impl<'a> Query<'a> {
@@ -37,6 +41,7 @@ impl<'a> Query<'a> {
                 "EIO" => parsed.protocol = Some(value),
                 "transport" => parsed.transport = Some(value),
                 "sid" => parsed.sid = Some(value).filter(|sid| !sid.is_empty()),
+                "j" => parsed.callback = Some(value),
                 "b64" => parsed.base64 = !value.is_empty(),
                 _ => {}
             }
@@ -44,10 +49,10 @@ impl<'a> Query<'a> {
         parsed
     }
 
-    /// Returns whether the client speaks revision 4: exactly `4`, as Node compares.
+    /// Returns the revision that the client speaks: 4 is exactly `4`, and anything else is 3, as Node compares.
     #[must_use]
-    pub fn is_protocol_4(&self) -> bool {
-        self.protocol.as_deref() == Some("4")
+    pub fn revision(&self) -> Revision {
+        if self.protocol.as_deref() == Some("4") { Revision::V4 } else { Revision::V3 }
     }
 }
 
@@ -106,13 +111,14 @@ impl<'a> Parameter<'a> {
 
 /// Decodes a key or a value. O(n).
 fn decode(text: &str) -> String {
-    let mut rest = text.as_bytes();
-    let bytes: Vec<u8> = iter::from_fn(|| {
-        let (tail, byte) = byte(rest).ok()?;
+    let (mut rest, mut bytes) = (text.as_bytes(), Vec::with_capacity(text.len()));
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'%' | b'+')) {
+        bytes.extend_from_slice(&rest[..at]);
+        let Ok((tail, byte)) = byte(&rest[at..]) else { break };
+        bytes.push(byte);
         rest = tail;
-        Some(byte)
-    })
-    .collect();
+    }
+    bytes.extend_from_slice(rest);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 

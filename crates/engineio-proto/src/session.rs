@@ -20,6 +20,7 @@ use crate::backlog::Backlog;
 use crate::close::CloseReason;
 use crate::config::Config;
 use crate::packet::{Message, Open, Packet, Sendable};
+use crate::revision::Revision;
 use crate::sid::Sid;
 use crate::transport::Transport;
 
@@ -111,6 +112,26 @@ enum Heartbeat {
     Ping { at: Instant },
     /// The answer is due by this instant, which another packet may extend once.
     Pong { by: Instant, extended: bool },
+    /// The client speaks revision 3, so it pings: its next ping is due by this instant.
+    Client { by: Instant },
+}
+
+impl Heartbeat {
+    /// Returns when something is to happen.
+    fn due(&self) -> Instant {
+        match self {
+            Self::Ping { at: by } | Self::Pong { by, .. } | Self::Client { by } => *by,
+        }
+    }
+
+    /// Gives the client the whole time again to say that it is alive, if that is what is waited for.
+    fn extend(&mut self, now: impl FnOnce() -> Instant, config: &Config) {
+        match self {
+            Self::Ping { .. } => {}
+            Self::Pong { by, .. } => *by = after(now(), config.ping_timeout),
+            Self::Client { by } => *by = after(now(), silence(config)),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -121,9 +142,21 @@ struct Upgrade {
 }
 
 impl<M: Sendable> Session<M> {
-    /// Starts a session. Its first output is the open packet.
+    /// Starts a session of revision 4. Its first output is the open packet.
     #[must_use]
     pub fn new(config: Arc<Config>, sid: Sid, transport: Transport, now: Instant) -> Self {
+        Self::with_revision(config, sid, transport, Revision::V4, now)
+    }
+
+    /// Starts a session. In revision 3 the client pings, and the server answers.
+    #[must_use]
+    pub fn with_revision(
+        config: Arc<Config>,
+        sid: Sid,
+        transport: Transport,
+        revision: Revision,
+        now: Instant,
+    ) -> Self {
         let open = Open {
             sid,
             upgrades: config.upgrades(transport),
@@ -132,7 +165,10 @@ impl<M: Sendable> Session<M> {
             max_payload: config.max_payload,
         };
         Self {
-            heartbeat: Heartbeat::Ping { at: after(now, config.ping_interval) },
+            heartbeat: match revision {
+                Revision::V4 => Heartbeat::Ping { at: after(now, config.ping_interval) },
+                Revision::V3 => Heartbeat::Client { by: after(now, silence(&config)) },
+            },
             config,
             transport,
             ready: true,
@@ -172,12 +208,13 @@ impl<M: Sendable> Session<M> {
             && self.config.transports.contains(&Transport::WebSocket)
     }
 
-    /// Says whether the client's time for a pong is over, and the next [`Input::Timeout`] ends it all.
+    /// Says whether the client's time for a pong is over, or for its ping in revision 3, and the next
+    /// [`Input::Timeout`] ends it all.
     ///
-    /// A pong that arrived in time may not be taken yet: what waits is reported before.
+    /// One that arrived in time may not be taken yet: what waits is reported before.
     #[must_use]
     pub fn is_overdue(&self, now: Instant) -> bool {
-        matches!(self.heartbeat, Heartbeat::Pong { by, .. } if by <= now)
+        matches!(self.heartbeat, Heartbeat::Pong { by, .. } | Heartbeat::Client { by } if by <= now)
             && self.state == State::Open
     }
 
@@ -214,9 +251,7 @@ impl<M: Sendable> Session<M> {
             Input::Paused => self.reading = false,
             Input::Resumed => {
                 self.reading = true;
-                if let Heartbeat::Pong { by, .. } = &mut self.heartbeat {
-                    *by = after(now(), self.config.ping_timeout);
-                }
+                self.heartbeat.extend(now, &self.config);
             }
             Input::Timeout => self.on_timeout(now()),
             // What a released transport still says.
@@ -304,16 +339,31 @@ impl<M: Sendable> Session<M> {
             return;
         }
         match packet {
-            Packet::Pong | Packet::PongProbe => {
-                self.heartbeat = Heartbeat::Ping { at: after(now(), self.config.ping_interval) };
-                return;
+            Packet::Ping | Packet::PingProbe | Packet::Pong | Packet::PongProbe => {
+                return self.on_heartbeat(now, &packet);
             }
             Packet::Message(message) => self.outputs.push_back(Output::Message(message)),
-            // Only the server pings; Node calls it an "invalid heartbeat direction".
-            Packet::Ping | Packet::PingProbe => return self.close(CloseReason::TransportError),
             Packet::Open(_) | Packet::Close | Packet::Upgrade | Packet::Noop => {}
         }
         self.extend_heartbeat(now);
+    }
+
+    fn on_heartbeat(&mut self, now: impl FnOnce() -> Instant, packet: &Packet) {
+        let is_ping = matches!(packet, Packet::Ping | Packet::PingProbe);
+        match &mut self.heartbeat {
+            Heartbeat::Client { .. } if is_ping => {
+                self.heartbeat.extend(now, &self.config);
+                // One answers all pings before it, lest they fill the queue; and the open packet is first.
+                if !matches!(self.queue.first(), Some(Packet::Pong | Packet::Open(_))) {
+                    self.queue.insert(0, Packet::Pong); // without the ping's data, as Node's
+                }
+            }
+            Heartbeat::Ping { .. } | Heartbeat::Pong { .. } if !is_ping => {
+                self.heartbeat = Heartbeat::Ping { at: after(now(), self.config.ping_interval) };
+            }
+            // One side pings and the other answers; Node calls this an "invalid heartbeat direction".
+            _ => self.close(CloseReason::TransportError),
+        }
     }
 
     /// A client in the middle of a large upload is alive, but only its pong proves that it answers: so
@@ -365,13 +415,12 @@ impl<M: Sendable> Session<M> {
                 self.heartbeat = Heartbeat::Pong { by, extended: false };
                 self.queue.insert(0, Packet::Ping); // a full queue must not look like a dead client
             }
-            (State::Open, Heartbeat::Pong { by, .. }) if by <= now && self.reading => {
-                self.close(CloseReason::PingTimeout);
-            }
-            // The pong may have come: it was not read, and that is not the client's fault.
-            (State::Open, Heartbeat::Pong { by, extended }) if by <= now => {
-                let by = after(now, self.config.ping_timeout);
-                self.heartbeat = Heartbeat::Pong { by, extended };
+            (State::Open, Heartbeat::Pong { by, .. } | Heartbeat::Client { by }) if by <= now => {
+                match self.reading {
+                    true => self.close(CloseReason::PingTimeout),
+                    // It may have come: it was not read, and that is not the client's fault.
+                    false => self.heartbeat.extend(|| now, &self.config),
+                }
             }
             _ => {}
         }
@@ -416,13 +465,17 @@ impl<M: Sendable> Session<M> {
     }
 
     fn deadline(&self) -> Instant {
-        let next = match (self.state, self.heartbeat) {
-            (State::Closing { by }, _) => by,
-            (_, Heartbeat::Ping { at }) => at,
-            (_, Heartbeat::Pong { by, .. }) => by,
+        let next = match self.state {
+            State::Closing { by } => by,
+            State::Open | State::Closed => self.heartbeat.due(),
         };
         self.upgrade.map_or(next, |upgrade| upgrade.by.min(next))
     }
+}
+
+/// Time between two pings of a client, at most.
+fn silence(config: &Config) -> Duration {
+    config.ping_interval.saturating_add(config.ping_timeout)
 }
 
 fn after(now: Instant, time: Duration) -> Instant {

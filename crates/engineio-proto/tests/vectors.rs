@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use engineio_proto::{
-    DecodeError, Message, Open, Packet, Payload, Query, Refusal, Sid, Text, Transport, headers,
-    payload, query,
+    DecodeError, Message, Open, Packet, Payload, Query, Refusal, Revision, Sid, Text, Transport,
+    headers, payload, query,
 };
 
 const OPEN: &str = r#"0{"sid":"lv_VI97HAXpY6yYWAAAB","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
@@ -194,7 +194,7 @@ fn no_packets_are_an_empty_body() {
 #[test]
 fn the_query_of_a_handshake_and_of_a_session_are_read() {
     let query = Query::parse("EIO=4&transport=polling&t=N8hyd6w");
-    assert!(query.is_protocol_4());
+    assert_eq!(query.revision(), Revision::V4);
     assert_eq!(query.transport.as_deref(), Some("polling"));
     assert_eq!((query.sid, query.base64), (None, false));
 
@@ -206,17 +206,17 @@ fn the_query_of_a_handshake_and_of_a_session_are_read() {
 
 #[test]
 fn only_the_string_4_is_revision_4() {
-    assert!(Query::parse("EIO=4").is_protocol_4());
-    assert!(Query::parse("%45IO=%34").is_protocol_4());
+    assert_eq!(Query::parse("EIO=4").revision(), Revision::V4);
+    assert_eq!(Query::parse("%45IO=%34").revision(), Revision::V4);
     for query in ["", "EIO", "EIO=", "EIO=3", "EIO=04", "EIO=4.0", "EIO=abc", "EIO=+4", "eio=4"] {
-        assert!(!Query::parse(query).is_protocol_4(), "{query}");
+        assert_eq!(Query::parse(query).revision(), Revision::V3, "{query}");
     }
 }
 
 #[test]
 fn the_last_of_duplicate_keys_wins() {
     let query = Query::parse("EIO=3&sid=a&transport=x&EIO=4&sid=b&transport=polling");
-    assert!(query.is_protocol_4());
+    assert_eq!(query.revision(), Revision::V4);
     assert_eq!(query.transport.as_deref(), Some("polling"));
     assert_eq!(query.sid.as_deref(), Some("b"));
     assert!(!Query::parse("b64=1&b64=").base64);
@@ -236,6 +236,14 @@ fn any_value_of_b64_but_the_empty_one_disables_binary() {
     }
     for query in ["b64=", "b64", "b640=1", ""] {
         assert!(!Query::parse(query).base64, "{query}");
+    }
+}
+
+#[test]
+fn a_callback_is_asked_for_even_without_a_name() {
+    for (query, callback) in [("j=0", Some("0")), ("j=", Some("")), ("j", Some("")), ("jj=0", None)]
+    {
+        assert_eq!(Query::parse(query).callback.as_deref(), callback, "{query}");
     }
 }
 

@@ -25,6 +25,12 @@ impl<T: Into<Bytes>> From<T> for Body {
     }
 }
 
+impl Body {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl http_body::Body for Body {
     type Data = Bytes;
     type Error = Infallible;

@@ -1,6 +1,6 @@
 //! What an HTTP request can ask of a session's task.
 
-use engineio_proto::Payload;
+use engineio_proto::{EncodedPayload, Packets};
 use tokio::sync::oneshot;
 
 use crate::link::Link;
@@ -24,7 +24,7 @@ pub(crate) enum Command {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Answer {
     /// The packets of one body.
-    Payload(String),
+    Payload(EncodedPayload),
     /// Another poll waits already.
     Overlap,
 }
@@ -32,6 +32,6 @@ pub(crate) enum Answer {
 /// The packets of one request, and who waits until they are taken.
 #[derive(Debug)]
 pub(crate) struct Post {
-    pub(crate) payload: Payload,
+    pub(crate) payload: Packets,
     pub(crate) done: oneshot::Sender<()>,
 }

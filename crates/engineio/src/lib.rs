@@ -14,6 +14,7 @@ mod session;
 mod options;
 mod compression;
 mod polling;
+mod jsonp;
 mod sessions;
 mod command;
 mod link;
@@ -43,7 +44,8 @@ pub use compression::HttpCompression;
 pub use cookie::{Cookie, Priority, SameSite};
 pub use deflate::PerMessageDeflate;
 pub use engineio_proto::{
-    CloseReason, Config, Message, Open, Packet, Sendable, Sid, Text, Transport, headers, query,
+    CloseReason, Config, Message, Open, Packet, Revision, Sendable, Sid, Text, Transport, headers,
+    query,
 };
 pub use mailbox::{Inbox, Mailbox, Overflow, PushError, mailbox};
 pub use observer::{Observed, Observer};

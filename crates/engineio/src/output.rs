@@ -95,7 +95,7 @@ impl Output {
         self.long.push_back((self.copied.len(), bytes));
     }
 
-    /// Adds a frame of a few bytes.
+    /// Adds a frame as it is, best one of a few bytes: it is copied.
     pub(crate) fn push_short(&mut self, opcode: Opcode, payload: &[u8]) {
         self.push_header(FrameHeader::new(opcode, payload.len()));
         self.copied.extend_from_slice(payload);

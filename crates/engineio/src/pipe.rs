@@ -3,7 +3,7 @@
 use std::io;
 use std::task::{Context, Poll};
 
-use engineio_proto::{Message, Packet, Sendable};
+use engineio_proto::{Dialect, Message, Packet, Sendable};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::outgoing::Outgoing;
@@ -52,17 +52,18 @@ impl Pipe {
 pub(crate) struct PipeEnd {
     frames: UnboundedSender<Message>,
     from_client: UnboundedReceiver<Message>,
+    dialect: Dialect,
     /// Bytes sent since the last flush. A client cannot have reacted to them before, as on a network.
     unflushed: usize,
 }
 
 /// Creates both ends.
-pub(crate) fn pair() -> (Pipe, PipeEnd) {
+pub(crate) fn pair(dialect: Dialect) -> (Pipe, PipeEnd) {
     let (to_server, from_client) = unbounded_channel();
     let (to_client, from_server) = unbounded_channel();
     (
         Pipe { sender: PipeSender(to_server), from_server },
-        PipeEnd { frames: to_client, from_client, unflushed: 0 },
+        PipeEnd { frames: to_client, from_client, dialect, unflushed: 0 },
     )
 }
 
@@ -73,9 +74,9 @@ impl PipeEnd {
 
     pub(crate) fn feed(&mut self, packet: &Packet<Outgoing>) -> io::Result<()> {
         match packet {
-            Packet::Message(sent) => sent
-                .messages()
-                .try_for_each(|message| self.send(Packet::Message(message.clone()).encode())),
+            Packet::Message(sent) => sent.messages().try_for_each(|message| {
+                self.send(self.dialect.encode(Packet::Message(message.clone())))
+            }),
             control => self.send(control.control().unwrap_or_default().into_owned().into()),
         }
     }

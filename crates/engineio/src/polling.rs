@@ -7,7 +7,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
-use engineio_proto::{Payload, Refusal, Text};
+use engineio_proto::{EncodedPayload, Packets, Refusal, Revision, v3};
 use futures_util::future::{Either, select};
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, USER_AGENT, X_XSS_PROTECTION};
 use http::request::Parts;
@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 
 use crate::body::Body;
 use crate::command::{Answer, Command, Post};
+use crate::jsonp;
 use crate::sessions::Handle;
 
 /// A future of a service that a user need not name.
@@ -34,36 +35,52 @@ pub(crate) fn serve<B>(
     parts: Parts,
     body: B,
     max_payload: usize,
+    callback: Option<String>,
 ) -> BoxFuture<Result<Response<Body>, Infallible>>
 where
     B: HttpBody<Error: Display> + Send + 'static,
 {
-    let is_explorer = is_explorer(&parts.headers);
+    let (is_explorer, is_binary) = (is_explorer(&parts.headers), is_binary(&parts));
     match parts.method {
         Method::GET => {
             let (poll, answer) = oneshot::channel();
             handle.ask(Command::Poll(poll));
-            Box::pin(async move { Ok(self::poll(answer, is_explorer).await) })
+            Box::pin(async move { Ok(self::poll(answer, is_explorer, callback).await) })
         }
-        Method::POST if is_binary(&parts.headers) => {
+        Method::POST if is_binary && handle.dialect.revision == Revision::V4 => {
             handle.ask(Command::Violation("invalid content"));
             Box::pin(ready(Ok(empty(StatusCode::BAD_REQUEST))))
         }
         Method::POST => {
+            let form = match (callback, is_binary) {
+                (Some(_), _) => Form::Script,
+                (None, true) => Form::Bytes,
+                (None, false) => Form::Text,
+            };
             let mut headers = parts.headers;
             headers.clear(); // the answer's need no map of their own
-            Box::pin(
-                async move { Ok(post(&handle, body, max_payload, headers, is_explorer).await) },
-            )
+            Box::pin(async move {
+                Ok(post(&handle, body, max_payload, headers, is_explorer, form).await)
+            })
         }
         _ => Box::pin(ready(Ok(empty(StatusCode::INTERNAL_SERVER_ERROR)))), // as Node
     }
 }
 
-/// Says whether a body is announced as binary. Binary packets come as base64.
-fn is_binary(headers: &HeaderMap) -> bool {
+/// What the body of a post is.
+enum Form {
+    Text,
+    /// Packets with bytes, of which only revision 3 knows.
+    Bytes,
+    /// What the form of a page sends that polls by scripts.
+    Script,
+}
+
+/// Says whether a body is announced as binary.
+fn is_binary(parts: &Parts) -> bool {
     // An exact match, as Node: a charset behind it makes it text.
-    headers.get(CONTENT_TYPE).is_some_and(|value| value == "application/octet-stream")
+    parts.method == Method::POST
+        && parts.headers.get(CONTENT_TYPE).is_some_and(|value| value == "application/octet-stream")
 }
 
 /// Recognises Internet Explorer, whose filter broke payloads that looked like an attack.
@@ -72,12 +89,23 @@ pub(crate) fn is_explorer(headers: &HeaderMap) -> bool {
     agent.is_some_and(|agent| agent.contains(";MSIE") || agent.contains("Trident/"))
 }
 
-/// Waits for the session's answer to a poll.
-pub(crate) async fn poll(answer: oneshot::Receiver<Answer>, is_explorer: bool) -> Response<Body> {
+/// Waits for the session's answer to a poll, which is a script if there is a callback.
+pub(crate) async fn poll(
+    answer: oneshot::Receiver<Answer>,
+    is_explorer: bool,
+    callback: Option<String>,
+) -> Response<Body> {
     match answer.await {
         Ok(Answer::Payload(payload)) => {
-            let content_type = "text/plain; charset=UTF-8";
-            ok(content_type, payload.into(), HeaderMap::new(), is_explorer)
+            let (content_type, body) = match payload {
+                EncodedPayload::Text(text) => ("text/plain; charset=UTF-8", text.into()),
+                EncodedPayload::Binary(bytes) => ("application/octet-stream", bytes.into()),
+            };
+            let answer = ok(content_type, body, HeaderMap::new(), is_explorer);
+            match callback {
+                Some(index) => jsonp::script(&index, answer),
+                None => answer,
+            }
         }
         Ok(Answer::Overlap) => empty(StatusCode::BAD_REQUEST),
         Err(_) => refuse(Refusal::UnknownSid), // the session ended in between
@@ -91,6 +119,7 @@ async fn post<B>(
     max_payload: usize,
     headers: HeaderMap,
     is_explorer: bool,
+    form: Form,
 ) -> Response<Body>
 where
     B: HttpBody<Error: Display> + Send + 'static,
@@ -112,13 +141,18 @@ where
         Some(Err(Broken::Lost)) | None => return hang_up(),
     };
     drop(body);
-    let Ok(text) = Text::try_from(bytes) else {
+    let payload = match form {
+        Form::Script => jsonp::form(handle.dialect, &bytes),
+        Form::Bytes => Ok(Packets::V3(v3::Payload::of_bytes(bytes))),
+        Form::Text => handle.dialect.decode_payload(bytes),
+    };
+    let Ok(payload) = payload else {
         posting.finish();
         handle.ask(Command::Violation("a body is not UTF-8"));
         return empty(StatusCode::BAD_REQUEST);
     };
     let (done, taken) = oneshot::channel();
-    handle.ask(Command::Post(Post { payload: Payload::new(text), done }));
+    handle.ask(Command::Post(Post { payload, done }));
     let taken = taken.await;
     posting.finish();
     match taken {

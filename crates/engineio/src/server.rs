@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context as TaskContext, Poll};
 
-use engineio_proto::{Config, Query, Sid, Transport, headers};
+use engineio_proto::{Config, Dialect, Query, Revision, Sid, Transport, headers};
 use http::header::{ORIGIN, RETRY_AFTER};
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderValue, Method, Response, StatusCode};
@@ -20,6 +20,7 @@ use tower_service::Service;
 use crate::body::Body;
 use crate::command::Command;
 use crate::compression::{self, Wanted};
+use crate::jsonp;
 use crate::link::Link;
 use crate::options::Options;
 use crate::pipe::{self, Pipe};
@@ -172,20 +173,25 @@ impl EngineIo {
 
     /// Opens a session with a client in the same process: no HTTP, no sockets, and no hooks that see
     /// requests.
+    ///
+    /// The client speaks revision 4, unless the query of the request has another `EIO` and the server
+    /// [allows](Config::allow_eio3) it.
     #[must_use]
     pub fn pipe(&self, request: Request) -> Pipe {
-        let (client, server) = pipe::pair();
-        self.start(
-            Sid::from_random(rand::random()),
-            Arc::new(request),
-            Carrier::Link(Link::Pipe(server)),
-        );
+        let query = Query::parse(request.uri().query().unwrap_or_default());
+        let dialect = match query.protocol {
+            Some(_) if self.0.options.config.allow_eio3 => self.dialect(&query),
+            _ => Dialect::default(),
+        };
+        let (client, server) = pipe::pair(dialect);
+        let sid = Sid::from_random(rand::random());
+        self.start(sid, Arc::new(request), Carrier::Link(Link::Pipe(server)), dialect);
         client
     }
 
-    fn start(&self, sid: Sid, request: Arc<Request>, carrier: Carrier) {
+    fn start(&self, sid: Sid, request: Arc<Request>, carrier: Carrier, dialect: Dialect) {
         let Inner { options, sessions, handler, .. } = &*self.0;
-        let session = Session::open(options, Arc::clone(sessions), sid, request, carrier);
+        let session = Session::open(options, Arc::clone(sessions), sid, request, carrier, dialect);
         tokio::spawn(handler(session));
     }
 
@@ -205,16 +211,20 @@ impl EngineIo {
         let (mut parts, body) = request.into_parts();
         let upgrades = upgrade::is_upgrade(&parts.headers);
         match self.admit(&parts, upgrades) {
-            Ok(Admitted::Session(handle)) if !upgrades => self.request(handle, parts, body, adopt),
+            Ok(Admitted::Session(handle, _)) if !upgrades => {
+                self.request(handle, parts, body, adopt)
+            }
             admitted => {
                 let server = self.clone();
                 Box::pin(async move {
                     adopt(&mut parts.extensions);
                     Ok(match admitted {
-                        Ok(Admitted::Handshake(transport)) => {
-                            server.shake_hands(parts, transport).await
+                        Ok(Admitted::Handshake(transport, dialect)) => {
+                            server.shake_hands(parts, transport, dialect).await
                         }
-                        Ok(Admitted::Session(handle)) => server.upgrade(parts, handle),
+                        Ok(Admitted::Session(handle, dialect)) => {
+                            server.upgrade(parts, handle, dialect)
+                        }
                         Err(context) => server.refuse(|| Arc::new(parts.into()), context, upgrades),
                     })
                 })
@@ -226,6 +236,7 @@ impl EngineIo {
     fn admit(&self, parts: &Parts, upgrades: bool) -> Result<Admitted, Context> {
         let Options { config, origin: allowed, proxies, .. } = &self.0.options;
         let query = Query::parse(parts.uri.query().unwrap_or_default());
+        let dialect = self.dialect(&query);
         let transport = query.transport.as_deref().and_then(Transport::from_name);
         let Some(transport) = transport.filter(|known| config.transports.contains(known)) else {
             let transport = query.transport.map(Into::into);
@@ -239,12 +250,11 @@ impl EngineIo {
                 return Err(Context::ForbiddenOrigin { origin: origin.clone() });
             }
         }
-        let is_protocol_4 = query.is_protocol_4();
         let protocol = || query.protocol.clone().map(Into::into);
         if let Some(sid) = &query.sid {
             let handle = Sid::parse(sid).and_then(|sid| self.0.sessions.get(&sid));
             let handle = handle.ok_or_else(|| Context::UnknownSid { sid: sid.to_string() })?;
-            if !is_protocol_4 {
+            if dialect.revision != handle.dialect.revision {
                 return Err(Context::ProtocolMismatch { protocol: protocol() });
             }
             let previous_transport = handle.transport();
@@ -255,7 +265,7 @@ impl EngineIo {
             if is_wrong {
                 return Err(Context::TransportMismatch { transport, previous_transport });
             }
-            return Ok(Admitted::Session(handle));
+            return Ok(Admitted::Session(handle, dialect));
         }
         if parts.method != Method::GET {
             return Err(Context::BadHandshakeMethod { method: parts.method.clone() });
@@ -263,10 +273,22 @@ impl EngineIo {
         if upgrades != (transport == Transport::WebSocket) {
             return Err(Context::TransportHandshakeError);
         }
-        if !is_protocol_4 {
+        if dialect.revision == Revision::V3 && !config.allow_eio3 {
             return Err(Context::UnsupportedProtocol { protocol: protocol() });
         }
-        Ok(Admitted::Handshake(transport))
+        Ok(Admitted::Handshake(transport, dialect))
+    }
+
+    /// Says how the client of a request writes and reads.
+    fn dialect(&self, query: &Query<'_>) -> Dialect {
+        let is_script = self.0.options.config.allow_eio3 && query.callback.is_some(); // which is text
+        Dialect { revision: query.revision(), base64: query.base64 || is_script }
+    }
+
+    /// Returns the index of the callback, if the client polls by JSONP and may.
+    fn callback(&self, parts: &Parts) -> Option<String> {
+        let query = parts.uri.query().filter(|_| self.0.options.config.allow_eio3)?;
+        Query::parse(query).callback.map(|j| jsonp::index(&j))
     }
 
     /// Refuses a request, and tells those who want to know.
@@ -316,13 +338,14 @@ impl EngineIo {
         B: HttpBody<Error: Display> + Send + 'static,
     {
         let Options { config, hooks, .. } = &self.0.options;
+        let callback = self.callback(&parts);
         let is_poll = parts.method == Method::GET;
         let wanted = self.encoding(&parts.headers).filter(|_| is_poll);
         let seen = hooks.headers.is_some().then(|| {
             adopt(&mut parts.extensions);
             Request::from(parts.clone())
         });
-        let response = polling::serve(handle, parts, body, config.max_payload);
+        let response = polling::serve(handle, parts, body, config.max_payload, callback);
         if wanted.is_none() && seen.is_none() {
             return response;
         }
@@ -343,7 +366,7 @@ impl EngineIo {
     }
 
     /// Answers 101 and hands the connection to the session that polls.
-    fn upgrade(self, mut parts: Parts, handle: Arc<Handle>) -> Response<Body> {
+    fn upgrade(self, mut parts: Parts, handle: Arc<Handle>, dialect: Dialect) -> Response<Body> {
         let (on_upgrade, mut response, deflate) = match self.accept(&mut parts) {
             Ok(accepted) => accepted,
             Err(refused) => return refused,
@@ -351,7 +374,9 @@ impl EngineIo {
         if self.0.options.hooks.headers.is_some() {
             self.dress(response.headers_mut(), &parts.into());
         }
-        self.take_over(on_upgrade, deflate, move |_, link| handle.ask(Command::Upgrade(link)));
+        self.take_over(on_upgrade, deflate, dialect, move |_, link| {
+            handle.ask(Command::Upgrade(link));
+        });
         response
     }
 
@@ -366,8 +391,8 @@ impl EngineIo {
 
 /// Whom a request is for.
 enum Admitted {
-    Handshake(Transport),
-    Session(Arc<Handle>),
+    Handshake(Transport, Dialect),
+    Session(Arc<Handle>, Dialect),
 }
 
 impl<B> Service<http::Request<B>> for EngineIo

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use engineio_proto::{
-    CloseReason, Input, Message, Output, Packet, Session as Machine, Sid, Transport, payload,
+    CloseReason, Dialect, Input, Message, Output, Packet, Revision, Session as Machine, Sid,
+    Transport,
 };
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -34,6 +35,7 @@ const MAX_BURST: usize = 128;
 /// a word to the client.
 pub struct Session {
     machine: Machine<Outgoing>,
+    dialect: Dialect,
     request: Arc<Request>,
     registration: Registration,
     observer: Option<Arc<dyn Observer>>,
@@ -108,19 +110,22 @@ impl Session {
         sid: Sid,
         request: Arc<Request>,
         carrier: Carrier,
+        dialect: Dialect,
     ) -> Self {
         let (transport, poll, link) = match carrier {
             Carrier::Poll(poll) => (Transport::Polling, Some(poll), None),
             Carrier::Link(link) => (Transport::WebSocket, None, Some(link)),
         };
-        let (handle, commands) = Handle::new(transport);
+        let (handle, commands) = Handle::new(transport, dialect);
         let handle = Arc::new(handle);
         sessions.insert(&sid, &handle);
         let now = Instant::now();
         let timer = Timer::new(options.config.ping_interval);
         let config = Arc::clone(&options.config);
+        let (id, revision, now) = (sid.clone(), dialect.revision, now.into_std());
         let mut session = Self {
-            machine: Machine::new(config, sid.clone(), transport, now.into_std()),
+            machine: Machine::with_revision(config, id, transport, revision, now),
+            dialect,
             request,
             registration: Registration { sid, handle, sessions },
             observer: options.observer.clone(),
@@ -154,6 +159,12 @@ impl Session {
     #[must_use]
     pub fn request(&self) -> &Arc<Request> {
         &self.request
+    }
+
+    /// Returns the revision of the protocol that the client speaks: see [`Config::allow_eio3`].
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.dialect.revision
     }
 
     /// Returns the transport that carries the session now.
@@ -425,8 +436,7 @@ impl Session {
             self.readable = false;
         }
         let packet = match frame {
-            Some(Ok(Message::Binary(bytes))) => Ok(Packet::decode_binary(bytes)),
-            Some(Ok(Message::Text(text))) => Packet::decode_text(text),
+            Some(Ok(frame)) => self.dialect.decode(frame),
             Some(Err(error)) => {
                 self.lose_link(&error);
                 return Step::Again;
@@ -496,7 +506,7 @@ impl Session {
         match transport {
             Transport::Polling => {
                 let Some(poll) = self.poll.take() else { return };
-                let body = payload::encode(packets.drain(..));
+                let body = self.dialect.encode_payload(&mut packets);
                 self.machine.recycle(packets);
                 let sent = poll.send(Answer::Payload(body));
                 self.flushed(sent.is_ok());

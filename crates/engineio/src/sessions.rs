@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use engineio_proto::{Sid, Transport};
+use engineio_proto::{Dialect, Sid, Transport};
 use tokio::sync::Notify;
 
 use crate::command::Command;
@@ -29,6 +29,8 @@ pub(crate) struct Sessions {
 #[derive(Debug)]
 pub(crate) struct Handle {
     pub(crate) commands: Mailbox<Command>,
+    /// How the client writes and reads, by polling.
+    pub(crate) dialect: Dialect,
     /// The session is carried by a WebSocket, so it takes no more polls and posts.
     websocket: AtomicBool,
     /// A post is on its way: the next one overlaps.
@@ -44,10 +46,10 @@ pub(crate) struct Posting<'a> {
 
 impl Handle {
     /// Creates a handle, and the session's end of it.
-    pub(crate) fn new(transport: Transport) -> (Self, Inbox<Command>) {
+    pub(crate) fn new(transport: Transport, dialect: Dialect) -> (Self, Inbox<Command>) {
         let (commands, inbox) = mailbox(usize::MAX); // as many as requests are open
         let websocket = AtomicBool::new(transport == Transport::WebSocket);
-        (Self { commands, websocket, posting: AtomicBool::new(false) }, inbox)
+        (Self { commands, dialect, websocket, posting: AtomicBool::new(false) }, inbox)
     }
 
     pub(crate) fn transport(&self) -> Transport {

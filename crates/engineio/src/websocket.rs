@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use engineio_proto::{Message, Packet, Sendable};
+use engineio_proto::{Dialect, Message, Packet, Sendable};
 use hyper::upgrade::Upgraded;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use websocket_proto::{Decoder, Event, Limits, Opcode, Violation};
@@ -36,6 +36,8 @@ pub(crate) struct WebSocket {
     output: Output,
     /// Compresses what is sent, if that was agreed.
     deflate: Option<Deflate>,
+    /// How the client reads bytes, if not as others do.
+    older: Option<Dialect>,
     /// Pings answered since the last flush.
     pongs: u8,
     /// The latest ping is not answered.
@@ -76,7 +78,12 @@ impl fmt::Debug for WebSocket {
 impl WebSocket {
     /// Takes over a connection after its handshake. Messages may have up to `max_payload` bytes,
     /// however small they were compressed.
-    pub(crate) fn new(upgraded: Upgraded, max_payload: usize, deflate: Option<Deflate>) -> Self {
+    pub(crate) fn new(
+        upgraded: Upgraded,
+        max_payload: usize,
+        deflate: Option<Deflate>,
+        dialect: Dialect,
+    ) -> Self {
         let limits = Limits { max_message: max_payload, ..Limits::default() };
         let decoder = match &deflate {
             Some(deflate) => deflate.decoder(limits),
@@ -89,6 +96,7 @@ impl WebSocket {
             unread: Unread { bytes: read.into(), start: 0 },
             output: Output::default(),
             deflate,
+            older: Some(dialect).filter(|dialect| !dialect.is_plain()),
             pongs: 0,
             pinged: false,
             state: State::Open,
@@ -191,6 +199,9 @@ impl WebSocket {
     /// Queues what the application sends. It leaves with the next flush.
     #[inline]
     pub(crate) fn feed_sent(&mut self, sent: &Outgoing) {
+        if self.older.is_some_and(|dialect| self.feed_bytes(sent, dialect)) {
+            return;
+        }
         let output = &mut self.output;
         if self.deflate.as_mut().is_some_and(|deflate| output.push_compressed(sent, deflate)) {
             return;
@@ -205,6 +216,23 @@ impl WebSocket {
                 None => shared.messages().for_each(|message| self.output.push(message)),
             },
         }
+    }
+
+    /// Queues what has bytes, for a client for whom these have another form than in the frames that others share. Says
+    /// whether it has.
+    #[cold]
+    fn feed_bytes(&mut self, sent: &Outgoing, dialect: Dialect) -> bool {
+        let has_bytes = sent.messages().any(|message| matches!(message, Message::Binary(_)));
+        if has_bytes {
+            for message in sent.messages() {
+                // Copied, and never compressed.
+                match dialect.encode(Packet::Message(message.clone())) {
+                    Message::Text(text) => self.output.push_short(Opcode::Text, text.as_bytes()),
+                    Message::Binary(bytes) => self.output.push_short(Opcode::Binary, &bytes),
+                }
+            }
+        }
+        has_bytes
     }
 
     /// Waits until all that is queued is written.

@@ -121,7 +121,7 @@ pub fn disconnect(namespace: &str) -> Encoded {
 }
 
 /// Begins a packet.
-fn header(kind: Kind, namespace: &str, id: Option<u64>) -> String {
+pub(crate) fn header(kind: Kind, namespace: &str, id: Option<u64>) -> String {
     debug_assert!(namespace.starts_with('/') && !namespace.contains(','), "{namespace:?}");
     let mut header = scratch::take_text();
     header.push(kind.digit().into());
@@ -148,13 +148,13 @@ fn finish(list: List, binary: Kind) -> Encoded {
 }
 
 /// Appends JSON.
-fn json<T: Serialize + ?Sized>(text: &mut String, value: &T) {
+pub(crate) fn json<T: Serialize + ?Sized>(text: &mut String, value: &T) {
     text.push_str(&serde_json::to_string(value).expect("strings and JSON can be written as JSON"));
 }
 
 /// Makes a packet of its text and attachments.
 #[inline]
-fn encoded(text: String, attachments: Option<Vec<Bytes>>) -> Encoded {
+pub(crate) fn encoded(text: String, attachments: Option<Vec<Bytes>>) -> Encoded {
     let rest = attachments.map(|bytes| bytes.into_iter().map(Message::Binary).collect());
     let packet = Encoded { first: Text::from(&*text).into(), rest };
     scratch::give_text(text);

@@ -39,6 +39,7 @@ mod codec;
 pub mod parser;
 mod decoder;
 mod payload;
+pub mod v3;
 pub mod encoder;
 mod args;
 mod packet;

@@ -89,9 +89,9 @@ const GONE: u8 = 2;
 const DISMISSED: u8 = 3;
 
 impl Member {
-    pub(crate) fn new(mailbox: Mailbox<Outgoing>, about: Weak<dyn About>) -> Self {
+    pub(crate) fn new(id: SocketId, mailbox: Mailbox<Outgoing>, about: Weak<dyn About>) -> Self {
         let (state, mark) = (AtomicU8::new(CONNECTING), AtomicU64::new(0));
-        Self { id: SocketId::random(), mailbox, state, mark, about }
+        Self { id, mailbox, state, mark, about }
     }
 
     /// Lets broadcasts reach the socket, unless it left meanwhile.

@@ -279,6 +279,29 @@ impl Builder {
         self
     }
 
+    /// Sets whether clients of Socket.IO 1 and 2 may connect, which speak revision 3 of Engine.IO: Node's `allowEIO3`.
+    /// Default: no.
+    ///
+    /// They poll, open WebSockets and upgrade as others, and by JSONP, which the clients of a server that allows it may
+    /// use whatever their version: a page of any origin can include its scripts. For handlers these clients differ by
+    /// little:
+    ///
+    /// - They are in the main namespace as soon as they connect, and have no `auth` there. What they put into the query
+    ///   of another namespace (`/admin?token=…`) is its [`auth`](crate::Handshake::auth), with strings as values.
+    /// - A refused one reads the data of the [`Error`](crate::Error) alone, or the message if there is no data.
+    /// - **Their public id is a secret.** They take the id of their connection for their own, so in the main namespace
+    ///   [`Socket::id`](crate::Socket::id) is that, as in Node. Whoever is told it can read and write all that the
+    ///   client says and hears by polling: where that matters, do not hand out ids of older clients, nor logs. In other
+    ///   namespaces sockets have an id of their own, and are in the room of the id that the client knows as well:
+    ///   `/admin#<id of the connection>`.
+    ///
+    /// Clients of Socket.IO 1 encode text twice when they poll, and not when they use a WebSocket. No server since then
+    /// can know it, so what is not ASCII is garbled on the way between one that polls and others, as with Node.
+    pub fn allow_eio3(mut self, yes: bool) -> Self {
+        self.engine.allow_eio3 = yes;
+        self
+    }
+
     /// Sets the bytes that one polling body or one WebSocket message may have: Node's `maxHttpBufferSize`.
     /// Default: 1,000,000; `usize::MAX` switches the limit off.
     pub fn max_payload(mut self, bytes: usize) -> Self {

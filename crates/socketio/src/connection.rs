@@ -10,8 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::SystemTime;
 
-use engineio::{Inbox, Message, Session, Text, mailbox};
-use socketio_proto::{AnyDecoder, Body, EncodeError, Encoded, Event as EventPacket, Packet};
+use engineio::{Inbox, Message, Revision, Session, Text, mailbox};
+use socketio_proto::{
+    AnyDecoder, Body, EncodeError, Encoded, Event as EventPacket, Packet, v3 as old,
+};
 use tokio::time::{Sleep, sleep};
 use tracing::{Instrument, Span, debug, info_span, warn};
 
@@ -49,6 +51,7 @@ pub(crate) fn run(session: Session, server: Arc<Inner>) -> impl Future<Output = 
     let mut connection = Connection::new(session, server);
     let running = async move {
         debug!("opened");
+        connection.greet();
         poll_fn(|cx| connection.poll(cx)).await;
         debug!("closed");
         // Handlers that wait still run to their end.
@@ -225,8 +228,12 @@ impl Connection {
     }
 
     /// Takes a packet that is no event.
-    fn on_packet(&mut self, packet: Packet) {
-        let position = self.joined.position(packet.namespace.as_str());
+    fn on_packet(&mut self, mut packet: Packet) {
+        let mut position = self.joined.position(packet.namespace.as_str());
+        if position.is_none() && self.session.revision() == Revision::V3 {
+            old::take_query(&mut packet);
+            position = self.joined.position(packet.namespace.as_str());
+        }
         match (packet.body, position) {
             (Body::Connect(auth), None) => self.on_connect(&packet.namespace, auth),
             (Body::Ack { id, arguments }, Some(index)) if self.joined[index].told => {

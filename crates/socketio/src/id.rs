@@ -10,7 +10,8 @@ use serde::{Serialize, Serializer};
 /// The public id of a socket: 20 URL-safe characters, another in every namespace and for every
 /// connection.
 ///
-/// It is no secret. The id of the connection beneath it is one, and is shown to nobody.
+/// It is no secret. The id of the connection beneath it is one, and is shown to nobody, unless
+/// [older clients](crate::Builder::allow_eio3) are allowed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SocketId([u8; 20]);
 

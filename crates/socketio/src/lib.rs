@@ -93,7 +93,8 @@
 //!
 //! # Logs
 //!
-//! Through `tracing`: a span for each connection and each event, with ids that are safe to log. `debug` says what a
+//! Through `tracing`: a span for each connection and each event, with ids that are safe to log
+//! (but see [`Builder::allow_eio3`]). `debug` says what a
 //! peer did wrong, `warn` what an operator should know, `error` what is a bug.
 
 // From the top floor down: a module uses only those below it.
@@ -102,6 +103,7 @@ pub mod test;
 mod builder;
 mod cluster;
 mod connection;
+mod v3;
 mod task;
 mod joined;
 mod held;

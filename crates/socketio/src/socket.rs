@@ -37,11 +37,16 @@ struct Inner {
 }
 
 impl Socket {
-    pub(crate) fn new(adapter: Arc<Adapter>, client: Arc<Client>, handshake: Handshake) -> Self {
+    pub(crate) fn new(
+        id: SocketId,
+        adapter: Arc<Adapter>,
+        client: Arc<Client>,
+        handshake: Handshake,
+    ) -> Self {
         let (extensions, data) = (Mutex::default(), Mutex::default());
         Self(Arc::new_cyclic(|about: &Weak<Inner>| {
             let about = Weak::clone(about);
-            let member = Arc::new(Member::new(client.mailbox.clone(), about));
+            let member = Arc::new(Member::new(id, client.mailbox.clone(), about));
             Inner { member, adapter, client, handshake, extensions, data }
         }))
     }

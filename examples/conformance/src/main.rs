@@ -3,7 +3,10 @@
 //! `PORT` (default 3000, 0 for any free one) on loopback, CORS open, short timings:
 //!
 //! - `/engine.io/` is plain Engine.IO and sends every message back as it came;
-//! - `/socket.io/` has the namespaces `/`, `/custom` and `/room-{id}`, alike: see [`echo`].
+//! - `/socket.io/` has the namespaces `/`, `/custom` and `/room-{id}`, alike: see [`echo`]; and two that refuse everybody,
+//!   `/refused` and `/refused-with-data`.
+//!
+//! With `ALLOW_EIO3` set to anything, both let in clients of Engine.IO 3, which are those of Socket.IO 1 and 2.
 //!
 //! Pages of all sites are let in, and what is polled is compressed for who accepts it, as Node does by default.
 //! With `PER_MESSAGE_DEFLATE` set to anything, both compress what a client offers to have compressed. With `PARSER` set
@@ -17,7 +20,7 @@ use std::io;
 use std::time::Duration;
 
 use engineio::{AllowOrigin, Config, EngineIo, HttpCompression, PerMessageDeflate, Session};
-use serde_json::Value;
+use serde_json::{Value, json};
 use socketio::{Data, Error, MessagePack, Namespace, Rest, Socket, SocketIo};
 use tower_http::cors::CorsLayer;
 
@@ -52,10 +55,12 @@ async fn serve(port: &str) -> io::Result<()> {
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(io::stderr)
         .init();
+    let allow_eio3 = env::var_os("ALLOW_EIO3").is_some();
     let config = Config {
         ping_interval: PING_INTERVAL,
         ping_timeout: PING_TIMEOUT,
         max_payload: MAX_PAYLOAD,
+        allow_eio3,
         ..Config::default()
     };
     let deflate = env::var_os("PER_MESSAGE_DEFLATE").map(|_| PerMessageDeflate::default());
@@ -82,12 +87,18 @@ async fn serve(port: &str) -> io::Result<()> {
         .namespace("/", echo())
         .namespace("/custom", echo())
         .namespace("/room-{id}", echo())
+        .namespace("/refused", refuse(|| Error::new("not you")))
+        .namespace(
+            "/refused-with-data",
+            refuse(|| Error::new("not you").data(json!({ "code": 42 }))),
+        )
         .ping_interval(PING_INTERVAL)
         .ping_timeout(PING_TIMEOUT)
         .connect_timeout(CONNECT_TIMEOUT)
         .max_payload(MAX_PAYLOAD)
         .allow_origin(AllowOrigin::any())
         .http_compression(HttpCompression::default())
+        .allow_eio3(allow_eio3)
         .build();
     let app = axum::Router::new()
         .route_service("/engine.io/", engine.clone())
@@ -107,10 +118,21 @@ fn echo() -> Namespace {
         .on("message-to-all", async |socket: Socket, io: SocketIo, args: Rest| {
             io.of(socket.namespace()).emit("message-to-all", args);
         })
+        .on(
+            "message-to",
+            async |io: SocketIo, socket: Socket, Data(room): Data<String>, args: Rest| {
+                io.of(socket.namespace()).to(room).emit("message-back", args);
+            },
+        )
         .on("message-with-ack", async |args: Rest| args)
         .on("emit-with-ack", async |socket: Socket, args: Rest| {
             let answer: Rest = socket.emit_with_ack("emit-with-ack", args).await?;
             socket.emit("emit-with-ack", answer);
             Ok::<_, Error>(())
         })
+}
+
+/// Lets nobody in.
+fn refuse(error: fn() -> Error) -> Namespace {
+    Namespace::new().middleware(async move || Err::<(), _>(error()))
 }

@@ -5,12 +5,14 @@ mod heartbeat;
 mod properties;
 mod sending;
 mod upgrade;
+mod v3;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use engineio_proto::{
-    CloseReason, Config, Input, Message, Output, Packet, Sendable, Session, Sid, Transport,
+    CloseReason, Config, Input, Message, Output, Packet, Revision, Sendable, Session, Sid,
+    Transport,
 };
 
 use Transport::{Polling, WebSocket};
@@ -23,11 +25,14 @@ struct Clock {
 
 impl Clock {
     /// A session whose first packet is not written yet.
-    #[expect(clippy::disallowed_methods, reason = "the virtual clock begins somewhere")]
     fn new(config: Config, transport: Transport) -> Self {
-        let now = Instant::now();
-        let session = Session::new(Arc::new(config), Sid::from_random([0; 15]), transport, now);
-        Self { session, now }
+        Self::with_revision(config, transport, Revision::V4)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the virtual clock begins somewhere")]
+    fn with_revision(config: Config, transport: Transport, revision: Revision) -> Self {
+        let (config, sid, now) = (Arc::new(config), Sid::from_random([0; 15]), Instant::now());
+        Self { session: Session::with_revision(config, sid, transport, revision, now), now }
     }
 
     /// A polling session whose first poll is answered. No poll waits.

@@ -9,6 +9,10 @@ fn any_transport() -> impl Strategy<Value = Transport> {
     prop_oneof![Just(Polling), Just(WebSocket)]
 }
 
+fn any_revision() -> impl Strategy<Value = Revision> {
+    prop_oneof![Just(Revision::V3), Just(Revision::V4)]
+}
+
 fn any_packet() -> impl Strategy<Value = Packet> {
     prop_oneof![
         8 => Just(message("from the client")),
@@ -83,9 +87,10 @@ proptest! {
     fn a_session_keeps_its_promises(
         story in any_story(),
         transport in any_transport(),
+        revision in any_revision(),
         max_backlog in prop_oneof![Just(20), Just(1 << 20)],
     ) {
-        let mut clock = Clock::new(Config { max_backlog, ..Config::default() }, transport);
+        let mut clock = Clock::with_revision(Config { max_backlog, ..Config::default() }, transport, revision);
         let mut world = World { polls: usize::from(transport == Polling), ..World::default() };
         clock.drain().into_iter().for_each(|output| world.carry_out(output));
         for (wait, input) in story {
@@ -118,8 +123,9 @@ proptest! {
     fn a_session_that_closes_ends_within_thirty_seconds(
         story in any_story(),
         transport in any_transport(),
+        revision in any_revision(),
     ) {
-        let mut clock = Clock::new(Config::default(), transport);
+        let mut clock = Clock::with_revision(Config::default(), transport, revision);
         let mut ended = clock.drain().is_empty();
         let is_end = |output: &Output| matches!(output, Output::Closed(_));
         for (wait, input) in story {

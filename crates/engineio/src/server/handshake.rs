@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engineio_proto::{Sid, Transport};
+use engineio_proto::{Dialect, Sid, Transport};
 use http::header::SET_COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
@@ -23,28 +23,33 @@ use crate::websocket::WebSocket;
 
 impl EngineIo {
     /// Opens a session, if the application lets the client in.
-    pub(super) async fn shake_hands(self, parts: Parts, transport: Transport) -> Response<Body> {
+    pub(super) async fn shake_hands(
+        self,
+        parts: Parts,
+        transport: Transport,
+        dialect: Dialect,
+    ) -> Response<Body> {
         match self.refuse_when_closing() {
             Some(refused) => refused,
             None => match transport {
-                Transport::Polling => self.open_polling(parts).await,
-                Transport::WebSocket => self.open_websocket(parts).await,
+                Transport::Polling => self.open_polling(parts, dialect).await,
+                Transport::WebSocket => self.open_websocket(parts, dialect).await,
             },
         }
     }
 
     /// Opens a session whose first poll this is.
-    async fn open_polling(&self, parts: Parts) -> Response<Body> {
+    async fn open_polling(&self, parts: Parts, dialect: Dialect) -> Response<Body> {
         let is_explorer = polling::is_explorer(&parts.headers);
-        let wanted = self.encoding(&parts.headers);
+        let (wanted, callback) = (self.encoding(&parts.headers), self.callback(&parts));
         let request = Arc::new(Request::from(parts));
         let sid = match self.let_in(&request).await {
             Ok(sid) => sid,
             Err(context) => return self.refuse(|| request, context, false),
         };
         let (poll, answer) = oneshot::channel();
-        self.start(sid.clone(), Arc::clone(&request), Carrier::Poll(poll));
-        let response = polling::poll(answer, is_explorer).await;
+        self.start(sid.clone(), Arc::clone(&request), Carrier::Poll(poll), dialect);
+        let response = polling::poll(answer, is_explorer, callback).await;
         let mut response = compression::compress(response, wanted).await;
         if response.status() == StatusCode::OK {
             self.dress_first(response.headers_mut(), &sid, &request);
@@ -53,7 +58,7 @@ impl EngineIo {
     }
 
     /// Answers 101 and opens a session.
-    async fn open_websocket(self, mut parts: Parts) -> Response<Body> {
+    async fn open_websocket(self, mut parts: Parts, dialect: Dialect) -> Response<Body> {
         let (on_upgrade, mut response, deflate) = match self.accept(&mut parts) {
             Ok(accepted) => accepted,
             Err(refused) => return refused,
@@ -64,8 +69,8 @@ impl EngineIo {
             Err(context) => return self.refuse(|| request, context, true),
         };
         self.dress_first(response.headers_mut(), &sid, &request);
-        self.take_over(on_upgrade, deflate, |server, link| {
-            server.start(sid, request, Carrier::Link(link));
+        self.take_over(on_upgrade, deflate, dialect, move |server, link| {
+            server.start(sid, request, Carrier::Link(link), dialect);
         });
         response
     }
@@ -94,6 +99,7 @@ impl EngineIo {
         self,
         on_upgrade: OnUpgrade,
         deflate: Option<Deflate>,
+        dialect: Dialect,
         then: impl FnOnce(&Self, Link) + Send + 'static,
     ) {
         tokio::spawn(async move {
@@ -101,7 +107,8 @@ impl EngineIo {
                 Ok(upgraded) => upgraded,
                 Err(error) => return tracing::debug!(%error, "a handshake broke"),
             };
-            let websocket = WebSocket::new(upgraded, self.0.options.config.max_payload, deflate);
+            let max_payload = self.0.options.config.max_payload;
+            let websocket = WebSocket::new(upgraded, max_payload, deflate, dialect);
             then(&self, Link::WebSocket(Box::new(websocket)));
         });
     }

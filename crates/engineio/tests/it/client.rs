@@ -29,7 +29,9 @@ pub(crate) struct Http(Stream);
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
+    /// Empty if it is no text.
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -96,7 +98,8 @@ impl Http {
         soon(async {
             let status = self.line().await;
             let status = status.strip_prefix("HTTP/1.1 ").expect("an answer")[..3].parse().unwrap();
-            let mut answer = Answer { status, headers: Vec::new(), body: String::new() };
+            let mut answer =
+                Answer { status, headers: Vec::new(), body: String::new(), bytes: Vec::new() };
             loop {
                 let line = self.line().await;
                 let Some((name, value)) = line.split_once(": ") else { break };

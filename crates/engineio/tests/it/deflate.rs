@@ -461,3 +461,21 @@ async fn a_session_that_began_by_polling_compresses_on_its_websocket() {
     client.write(TEXT, long.as_bytes()).await;
     client.assert_compressed(&long).await;
 }
+
+#[tokio::test]
+async fn for_older_clients_text_is_compressed_and_bytes_have_their_type() {
+    let config = Config { allow_eio3: true, ..Config::default() };
+    let engine = echo_with(config, PerMessageDeflate::default());
+    let (mut http, answer) = ask(&engine, "/?EIO=3&transport=websocket", &[OFFER]).await;
+    assert_eq!(answer.status, 101);
+    let open = http.read(2).await;
+    http.read(usize::from(open[1])).await;
+    let mut client = Client::over(http);
+    let text = format!("4{}", text(5000));
+    client.send_compressed(TEXT, text.as_bytes()).await;
+    client.assert_compressed(&text).await;
+    let bytes = [b"\x04", &noise(2000)[..]].concat();
+    client.deflate.reset();
+    client.send_compressed(BINARY, &bytes).await;
+    assert_eq!(client.frame().await, (BINARY, bytes));
+}

@@ -16,6 +16,7 @@ mod polling;
 mod refusals;
 mod server;
 mod upgrade;
+mod v3;
 mod violations;
 mod websocket;
 

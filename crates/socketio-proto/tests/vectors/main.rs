@@ -6,6 +6,7 @@
 mod attachments;
 mod document;
 mod text;
+mod v3;
 
 use bytes::Bytes;
 use engineio_proto::Message;

@@ -22,7 +22,8 @@ fn three() -> (Adapter, [Arc<Member>; 3]) {
 }
 
 fn connect(adapter: &Adapter) -> Arc<Member> {
-    let member = Arc::new(Member::new(engineio::mailbox(1).0, Weak::<Nobody>::new()));
+    let member =
+        Arc::new(Member::new(SocketId::random(), engineio::mailbox(1).0, Weak::<Nobody>::new()));
     member.set_connected();
     adapter.insert(Arc::clone(&member));
     member
@@ -143,7 +144,8 @@ fn nothing_waits_for_a_delivery_but_another() {
 #[test]
 fn who_is_not_connected_is_pushed_nothing() {
     let (adapter, [ana, ben, _]) = three();
-    let connecting = Arc::new(Member::new(engineio::mailbox(1).0, Weak::<Nobody>::new()));
+    let connecting =
+        Arc::new(Member::new(SocketId::random(), engineio::mailbox(1).0, Weak::<Nobody>::new()));
     adapter.insert(Arc::clone(&connecting));
     adapter.join(connecting.id, &"a");
     ana.set_gone();

@@ -9,15 +9,29 @@ use super::Connection;
 use crate::error::Error;
 use crate::handshake::Handshake;
 use crate::hosts::{Host, Search, Stay};
+use crate::id::SocketId;
 use crate::io::SocketIo;
 use crate::joined::Joined;
 use crate::socket::Socket;
 use crate::task::{Failure, Task, admit, connect_event};
+use crate::v3;
 
 /// What Node says of a namespace that there is not.
 const INVALID: &str = "Invalid namespace";
 
 impl Connection {
+    /// Lets a client into the main namespace that does not ask.
+    pub(super) fn greet(&mut self) {
+        let Some(id) = v3::implicit_id(&self.session) else { return };
+        match self.server.hosts.search("/", 0) {
+            Search::Found(stay) => {
+                let handshake = Handshake::new(Arc::clone(&self.client), None);
+                self.enter(stay, handshake, id, None);
+            }
+            _ => self.on_connect(&Text::from_static("/"), None),
+        }
+    }
+
     pub(super) fn on_connect(&mut self, namespace: &Text, auth: Option<Text>) {
         if self.joined.len() >= self.server.settings.max_joined {
             debug!(namespace = namespace.as_str(), "the client is in too many namespaces");
@@ -30,7 +44,7 @@ impl Connection {
     /// Looks for the namespace, also among those that may come into being, from a parent onwards.
     fn search(&mut self, namespace: &str, handshake: Handshake, from: usize) {
         match self.server.hosts.search(namespace, from) {
-            Search::Found(stay) => self.enter(stay, handshake, None),
+            Search::Found(stay) => self.enter(stay, handshake, SocketId::random(), None),
             Search::Candidate { host, next } => self.ask(host, next, handshake),
             Search::Nothing => {
                 debug!(namespace, "there is no such namespace");
@@ -49,7 +63,8 @@ impl Connection {
         let Some(predicate) = candidate.predicate() else {
             return self.open(candidate, handshake);
         };
-        let socket = self.join(Stay::new(Arc::clone(&candidate)), handshake);
+        let stay = Stay::new(Arc::clone(&candidate));
+        let socket = self.join(stay, handshake, SocketId::random());
         let span = info_span!("namespace", name = socket.namespace());
         let future = predicate.run(connect_event(&socket));
         self.start(Task::Search(socket, next), span, future);
@@ -74,7 +89,7 @@ impl Connection {
         match self.server.hosts.open(candidate) {
             Some((stay, is_new)) => {
                 let new_in = is_new.then(|| SocketIo::from_inner(Arc::clone(&self.server)));
-                self.enter(stay, handshake, new_in);
+                self.enter(stay, handshake, SocketId::random(), new_in);
             }
             None => {
                 warn!(namespace = &*adapter.namespace, "there are too many namespaces");
@@ -84,19 +99,20 @@ impl Connection {
     }
 
     /// Lets the middlewares decide about a client that wants to join a namespace.
-    fn enter(&mut self, stay: Stay, handshake: Handshake, new_in: Option<SocketIo>) {
+    fn enter(&mut self, stay: Stay, handshake: Handshake, id: SocketId, new_in: Option<SocketIo>) {
         let host = Arc::clone(stay.host());
-        let socket = self.join(stay, handshake);
+        let socket = self.join(stay, handshake, id);
         self.overhears |= host.handlers.any_outgoing.is_some();
         let span = info_span!("connect", namespace = socket.namespace(), socket = %socket.id());
         let task = Task::Admission(socket.clone());
         self.start(task, span, Box::pin(admit(host, socket, new_in)));
     }
 
-    fn join(&mut self, stay: Stay, handshake: Handshake) -> Socket {
+    fn join(&mut self, stay: Stay, handshake: Handshake, id: SocketId) -> Socket {
         let adapter = Arc::clone(&stay.adapter);
-        let socket = Socket::new(adapter, Arc::clone(&self.client), handshake);
+        let socket = Socket::new(id, adapter, Arc::clone(&self.client), handshake);
         self.joined.push(Joined::new(socket.clone(), stay));
+        v3::join_known_id(&self.session, socket.adapter(), id);
         socket
     }
 
@@ -116,7 +132,7 @@ impl Connection {
         joined.admitted = true;
         let socket = joined.socket.clone();
         let host = Arc::clone(joined.host.host());
-        self.write(host.adapter.codec.connected(socket.namespace(), socket.id().as_str()));
+        self.write(v3::connected(&self.session, &socket));
         // Only now, so that no broadcast reaches the client before it knows that it is connected.
         host.adapter.connect(socket.member());
         if let Some(handler) = &host.handlers.connect {
@@ -128,8 +144,6 @@ impl Connection {
 
     pub(super) fn on_refused(&mut self, index: usize, error: &Error) {
         let joined = self.joined.remove(index);
-        let namespace = joined.socket.namespace();
-        let (message, data) = (error.client_message(), error.client_data());
-        self.write(joined.host.adapter.codec.connect_error(namespace, message, data));
+        self.write(v3::refused(&self.session, &joined.socket, error));
     }
 }

@@ -35,6 +35,7 @@ mod requests;
 mod rooms;
 mod test_client;
 mod transports;
+mod v3;
 mod volatile;
 
 mod http;

@@ -21,6 +21,14 @@ impl Raw {
         raw
     }
 
+    /// Opens a connection as a client of revision 3 does, and returns the name of the session as well.
+    pub(crate) async fn open_older(io: &SocketIo) -> (Self, String) {
+        let mut raw = Self(io.test_client().uri("/?EIO=3").open());
+        let Some(Message::Text(open)) = raw.frame().await else { panic!("no open packet") };
+        let sid = open.as_str().split('"').nth(3).expect("a sid").to_owned();
+        (raw, sid)
+    }
+
     /// Opens a connection and joins these namespaces.
     pub(crate) async fn joined(io: &SocketIo, namespaces: &[&str]) -> Self {
         let mut raw = Self::open(io).await;
@@ -72,7 +80,8 @@ impl Raw {
         })
     }
 
-    async fn frame(&mut self) -> Option<Message> {
+    /// Waits for the next frame, pings included.
+    pub(crate) async fn frame(&mut self) -> Option<Message> {
         self.0.recv().await
     }
 

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use engineio::{
     CloseReason, ConnectionError, Context, EngineIo, Forbidden, Message, Observed, Observer,
-    Outgoing, Packet, Request, Sendable, Session, Shared, Sid,
+    Outgoing, Packet, Request, Revision, Sendable, Session, Shared, Sid,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -156,7 +156,7 @@ impl Driver {
             json!({
                 "id": sid.as_str(),
                 "transport": session.transport().to_string(),
-                "protocol": 4,
+                "protocol": match session.revision() { Revision::V3 => 3, Revision::V4 => 4 },
                 "query": query(request.uri()),
                 "headers": asked(&request)["headers"],
                 "url": request.uri().to_string(),

@@ -71,6 +71,7 @@ impl Driver {
             .upgrade_timeout(config.upgrade_timeout)
             .max_payload(config.max_payload)
             .allow_upgrades(config.allow_upgrades)
+            .allow_eio3(config.allow_eio3)
             .transports(config.transports)
             .per_message_deflate(options.deflate())
             .http_compression(options.compression())
