@@ -177,8 +177,8 @@ fn bodies_with_bytes_read_and_write_as_in_the_document() {
         assert_eq!(V3.encode_payload(&mut expected.clone()), EncodedPayload::Binary(body.into()));
     }
     assert_eq!(packets_of(b""), []);
-    let only_text = vec![text("€"), Packet::Noop];
-    assert_eq!(V3.encode_payload(&mut only_text.clone()), EncodedPayload::Text("2:4€1:6".into()));
+    let mut only_text = vec![text("€"), Packet::Noop];
+    assert_eq!(V3.encode_payload(&mut only_text), EncodedPayload::Text("2:4€1:6".into()));
 }
 
 #[test]

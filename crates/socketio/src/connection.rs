@@ -223,7 +223,13 @@ impl Connection {
                 }
                 self.held.push(Work::Event(host, event));
             }
-            _ => self.close(NOT_JOINED),
+            Some(_) => self.close(NOT_JOINED),
+            None => match namespace.split_once('?') {
+                Some((name, _)) if self.session.revision() == Revision::V3 => {
+                    self.on_event(name, packet);
+                }
+                _ => self.close(NOT_JOINED),
+            },
         }
     }
 

@@ -84,17 +84,6 @@ impl Http {
     /// Reads the answer to a request.
     #[track_caller]
     pub(crate) fn answer(&mut self) -> impl Future<Output = Answer> {
-        let answer = self.answer_in_bytes();
-        async {
-            let (mut answer, body) = answer.await;
-            answer.body = String::from_utf8(body).unwrap();
-            answer
-        }
-    }
-
-    /// Reads the answer to a request, whose body need not be a text.
-    #[track_caller]
-    pub(crate) fn answer_in_bytes(&mut self) -> impl Future<Output = (Answer, Vec<u8>)> {
         soon(async {
             let status = self.line().await;
             let status = status.strip_prefix("HTTP/1.1 ").expect("an answer")[..3].parse().unwrap();
@@ -108,7 +97,9 @@ impl Http {
             let length = answer.header("content-length").map_or(0, |value| value.parse().unwrap());
             let mut body = vec![0; length];
             self.0.read_exact(&mut body).await.unwrap();
-            (answer, body)
+            answer.body = String::from_utf8(body.clone()).unwrap_or_default();
+            answer.bytes = body;
+            answer
         })
     }
 

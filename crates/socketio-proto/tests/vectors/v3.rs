@@ -61,7 +61,7 @@ fn whoever_is_refused_reads_the_data_or_else_the_message() {
 }
 
 /// The text of a packet that has nothing else.
-fn text(packet: Encoded) -> Text {
+fn text(packet: Encoded) -> engineio_proto::Text {
     match packet {
         Encoded { first: Message::Text(text), rest: None } => text,
         other => panic!("{other:?} has more than a text"),
