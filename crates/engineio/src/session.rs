@@ -1,6 +1,8 @@
 //! Runs a session on tokio: one session, one task, one owner.
 
+mod requests;
 mod watch;
+mod wire;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -337,144 +339,6 @@ impl Session {
         }
     }
 
-    fn take_command(&mut self, cx: &mut Context<'_>) -> bool {
-        let Poll::Ready(Ok(command)) = self.commands.poll_next(cx) else { return false };
-        match command {
-            Command::Poll(poll) => self.on_poll(poll),
-            Command::Post(post) => self.post = Some(post),
-            Command::Upgrade(link) if self.machine.can_upgrade() => {
-                self.link = Some(link);
-                self.readable = true;
-                self.handle(Input::Opened);
-            }
-            Command::Upgrade(link) => {
-                tracing::debug!("refused a second connection of an upgraded session");
-                link.finish(self.registration.sessions.finishing());
-            }
-            Command::Violation(what) => {
-                tracing::debug!(what, "polling broke");
-                self.handle(Input::Failed(Transport::Polling));
-            }
-            Command::Shutdown => {
-                self.shut_down = true;
-                self.handle(Input::Close);
-            }
-        }
-        true
-    }
-
-    fn on_poll(&mut self, poll: oneshot::Sender<Answer>) {
-        if self.machine.transport() != Transport::Polling {
-            return; // dropping it refuses the request, which raced with the upgrade
-        }
-        if self.poll.is_some() {
-            tracing::debug!("two polls at once");
-            let _ = poll.send(Answer::Overlap); // a lost client is noticed by its poll
-            return self.handle(Input::Failed(Transport::Polling));
-        }
-        self.poll = Some(poll);
-        self.handle(Input::Ready(Transport::Polling));
-    }
-
-    /// Takes one packet of the post.
-    fn take_post(&mut self) -> bool {
-        let Some(post) = self.post.as_mut().filter(|_| self.reading) else { return false };
-        match post.payload.next() {
-            Some(Ok(packet)) => {
-                if self.observer.is_some() {
-                    self.arrived(&packet);
-                }
-                self.handle(Input::Packet(Transport::Polling, packet));
-            }
-            Some(Err(error)) => {
-                tracing::debug!(%error, "a body is no payload");
-                self.handle(Input::Invalid(Transport::Polling));
-            }
-            None => self.finish_post(),
-        }
-        true
-    }
-
-    fn finish_post(&mut self) {
-        if let Some(post) = self.post.take() {
-            let _ = post.done.send(()); // a lost client is noticed by its request
-        }
-    }
-
-    fn take_flush(&mut self) -> bool {
-        let Some(link) = self.link.as_mut().filter(|link| link.unwritten() > 0) else {
-            return false;
-        };
-        // TLS may read when it writes: who is woken for either has to look for both.
-        let mut cx = Context::from_waker(self.signal.waker());
-        let polled = link.poll_flush(&mut cx);
-        if self.observer.is_some() {
-            self.flushed(matches!(polled, Poll::Ready(Ok(()))));
-        }
-        let Poll::Ready(flushed) = polled else { return false };
-        self.cork.flushed();
-        match flushed {
-            Ok(()) if self.machine.may_write() => {} // it was ready all the time
-            Ok(()) => self.handle(Input::Ready(Transport::WebSocket)),
-            Err(error) => self.lose_link(&error),
-        }
-        true
-    }
-
-    fn take_frame(&mut self) -> Step {
-        // An upgrade in progress brings no messages, and would time out meanwhile.
-        let reading = self.reading || self.machine.transport() == Transport::Polling;
-        let Some(link) = self.link.as_mut().filter(|_| reading) else { return Step::Idle };
-        let mut cx = Context::from_waker(self.signal.waker());
-        let Poll::Ready(frame) = link.poll_read(&mut cx) else {
-            self.readable = false; // it is not asked again before it wakes
-            return Step::Idle;
-        };
-        if link.has_unread() {
-            self.cork.taken();
-        } else if link.is_drained(&mut cx) {
-            self.readable = false;
-        }
-        let packet = match frame {
-            Some(Ok(frame)) => self.dialect.decode(frame),
-            Some(Err(error)) => {
-                self.lose_link(&error);
-                return Step::Again;
-            }
-            None => {
-                self.finish_link();
-                self.handle(Input::Gone(Transport::WebSocket));
-                return Step::Again;
-            }
-        };
-        if let (Some(_), Ok(packet)) = (&self.observer, &packet) {
-            self.arrived(packet);
-        }
-        let now = || Instant::now().into_std();
-        match packet {
-            Ok(Packet::Message(message)) if self.machine.may_read(now, Transport::WebSocket) => {
-                return Step::Message(message);
-            }
-            Ok(packet) => self.handle(Input::Packet(Transport::WebSocket, packet)),
-            Err(error) => {
-                tracing::debug!(%error, "a frame is no packet");
-                self.handle(Input::Invalid(Transport::WebSocket));
-            }
-        }
-        Step::Again
-    }
-
-    /// Notices that the client gave up its poll.
-    fn take_lost_poll(&mut self, cx: &mut Context<'_>) -> bool {
-        let lost = self.poll.as_mut().is_some_and(|poll| poll.poll_closed(cx).is_ready());
-        if lost {
-            tracing::debug!("poll connection closed prematurely");
-            self.poll = None;
-            self.handle(Input::Failed(Transport::Polling));
-        }
-        lost
-    }
-
     fn take_timeout(&mut self, cx: &mut Context<'_>, deadline: Instant) -> bool {
         let Some(now) = self.timer.poll(cx, deadline) else { return false };
         // A pong may be among what arrived in time and was not taken yet.
@@ -483,62 +347,6 @@ impl Session {
             self.handle(Input::Timeout);
         }
         true
-    }
-
-    /// Takes in what may be the pong that is missed.
-    fn take_late(&mut self) -> bool {
-        self.take_post()
-            || match self.take_frame() {
-                Step::Idle => false,
-                Step::Again => true,
-                Step::Message(message) => {
-                    let packet = Packet::Message(message);
-                    self.handle(Input::Packet(Transport::WebSocket, packet));
-                    true
-                }
-            }
-    }
-
-    fn transmit(&mut self, transport: Transport, mut packets: Vec<Packet<Outgoing>>) {
-        if self.observer.is_some() {
-            packets.iter().for_each(|packet| self.created(packet));
-        }
-        match transport {
-            Transport::Polling => {
-                let Some(poll) = self.poll.take() else { return };
-                let body = self.dialect.encode_payload(&mut packets);
-                self.machine.recycle(packets);
-                let sent = poll.send(Answer::Payload(body));
-                self.flushed(sent.is_ok());
-                if sent.is_err() {
-                    self.handle(Input::Failed(Transport::Polling));
-                }
-            }
-            Transport::WebSocket => {
-                let Some(link) = &mut self.link else { return };
-                let fed = packets.drain(..).try_for_each(|packet| link.feed(packet));
-                let is_full = cork::is_full(link.unwritten());
-                self.machine.recycle(packets);
-                match fed {
-                    Ok(()) if is_full => {} // ready again once flushed
-                    Ok(()) => self.handle(Input::Ready(Transport::WebSocket)),
-                    Err(error) => self.lose_link(&error),
-                }
-            }
-        }
-    }
-
-    fn lose_link(&mut self, error: &std::io::Error) {
-        tracing::debug!(%error, "a connection broke");
-        self.finish_link();
-        self.handle(Input::Failed(Transport::WebSocket));
-    }
-
-    fn finish_link(&mut self) {
-        self.cork.flushed();
-        if let Some(link) = self.link.take() {
-            link.finish(self.registration.sessions.finishing());
-        }
     }
 
     fn end(&mut self, reason: CloseReason) {
