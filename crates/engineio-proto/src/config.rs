@@ -27,14 +27,23 @@ pub struct Config {
     /// Whether a polling session is offered the upgrade to a WebSocket. Default: yes. A client that
     /// upgrades without an offer is let, as by Node.
     pub allow_upgrades: bool,
-    /// Whether clients of revision 3 may connect, and clients of any revision poll by [JSONP](crate::jsonp), as Node's
-    /// `allowEIO3`. Default: no.
-    ///
-    /// A script of JSONP is read by whichever page includes it, with the cookies of its user and without an `Origin`.
+    /// Whether clients of revision 3 may connect, as Node's `allowEIO3`. Default: no. They may poll by
+    /// [JSONP](crate::jsonp), and so may others then.
     pub allow_eio3: bool,
+    /// Whether clients of revision 4 may poll by [JSONP](crate::jsonp) also where those of revision 3 may not connect.
+    /// Default: no. Node always answers by it who asks for it, though no official client of revision 4 does.
+    ///
+    /// A script is read by whichever page includes it, with the cookies of its user and without an `Origin`.
+    pub allow_jsonp: bool,
 }
 
 impl Config {
+    /// Says whether a client may poll by [JSONP](crate::jsonp).
+    #[must_use]
+    pub const fn answers_by_script(&self) -> bool {
+        self.allow_eio3 || self.allow_jsonp
+    }
+
     /// Returns the transports that a session on `transport` is offered to upgrade to.
     #[must_use]
     pub fn upgrades(&self, transport: Transport) -> &'static [Transport] {
@@ -56,6 +65,7 @@ impl Default for Config {
             transports: vec![Transport::Polling, Transport::WebSocket],
             allow_upgrades: true,
             allow_eio3: false,
+            allow_jsonp: false,
         }
     }
 }

@@ -60,7 +60,7 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (session, packet);
     }
 
-    /// The client answered a ping.
+    /// The client answered a ping, or sent one, if it speaks revision 3.
     fn heartbeat(&self, session: Observed<'_>) {
         let _ = session;
     }

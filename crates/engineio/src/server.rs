@@ -281,13 +281,13 @@ impl EngineIo {
 
     /// Says how the client of a request writes and reads.
     fn dialect(&self, query: &Query<'_>) -> Dialect {
-        let is_script = self.0.options.config.allow_eio3 && query.callback.is_some(); // which is text
-        Dialect { revision: query.revision(), base64: query.base64 || is_script }
+        let is_script = self.0.options.config.answers_by_script() && query.callback.is_some();
+        Dialect { revision: query.revision(), base64: query.base64 || is_script } // which is text
     }
 
     /// Returns the index of the callback, if the client polls by JSONP and may.
     fn callback(&self, parts: &Parts) -> Option<String> {
-        let query = parts.uri.query().filter(|_| self.0.options.config.allow_eio3)?;
+        let query = parts.uri.query().filter(|_| self.0.options.config.answers_by_script())?;
         Query::parse(query).callback.map(|j| jsonp::index(&j))
     }
 

@@ -302,6 +302,13 @@ impl Builder {
         self
     }
 
+    /// Sets whether later clients may poll by JSONP also where those of Socket.IO 1 and 2 may not connect. Default: no;
+    /// no official client does. See [`engineio::Config::allow_jsonp`].
+    pub fn allow_jsonp(mut self, yes: bool) -> Self {
+        self.engine.allow_jsonp = yes;
+        self
+    }
+
     /// Sets the bytes that one polling body or one WebSocket message may have: Node's `maxHttpBufferSize`.
     /// Default: 1,000,000; `usize::MAX` switches the limit off.
     pub fn max_payload(mut self, bytes: usize) -> Self {

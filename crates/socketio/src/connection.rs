@@ -51,7 +51,6 @@ pub(crate) fn run(session: Session, server: Arc<Inner>) -> impl Future<Output = 
     let mut connection = Connection::new(session, server);
     let running = async move {
         debug!("opened");
-        connection.greet();
         poll_fn(|cx| connection.poll(cx)).await;
         debug!("closed");
         // Handlers that wait still run to their end.
@@ -78,6 +77,8 @@ struct Connection {
     timer: Option<Pin<Box<Sleep>>>,
     /// A namespace of the client wants to see what is sent.
     overhears: bool,
+    /// The client was let in, if it is one that does not ask.
+    is_greeted: bool,
 }
 
 impl Connection {
@@ -102,6 +103,7 @@ impl Connection {
             starting: Vec::new(),
             timer: Some(Box::pin(sleep(server.settings.connect_timeout))),
             overhears: false,
+            is_greeted: false,
             server,
         }
     }
@@ -131,6 +133,7 @@ impl Connection {
                 self.start_held();
                 self.take_mailbox(); // the answers leave together with those to the next messages
             }
+            again |= self.greet();
             if self.session.is_shut_down() {
                 again |= !self.joined.is_empty();
                 self.leave_all(DisconnectReason::ServerShuttingDown);

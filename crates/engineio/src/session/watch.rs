@@ -2,7 +2,7 @@
 
 use std::panic::{self, AssertUnwindSafe};
 
-use engineio_proto::{CloseReason, Packet, Transport};
+use engineio_proto::{CloseReason, Packet, Revision, Transport};
 
 use super::{Registration, Session};
 use crate::cork;
@@ -18,6 +18,9 @@ impl Session {
             observer.packet(session, packet);
             match packet {
                 Packet::Pong => observer.heartbeat(session),
+                Packet::Ping if self.dialect.revision == Revision::V3 => {
+                    observer.heartbeat(session);
+                }
                 Packet::PingProbe if session.transport == Transport::Polling => {
                     observer.upgrading(session);
                 }

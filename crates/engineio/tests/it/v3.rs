@@ -318,3 +318,17 @@ async fn a_client_in_process_may_be_older() {
     assert_eq!(ended, Some((Revision::V3, Some(CloseReason::PingTimeout))));
     assert_eq!(start.elapsed().as_secs(), 45);
 }
+
+#[tokio::test]
+async fn jsonp_may_be_allowed_without_older_clients_and_is_not_unless_it_is() {
+    let target = "/engine.io/?EIO=4&transport=polling&j=0";
+    for (allow_jsonp, begins) in [(true, "___eio[0](\"0{"), (false, "0{")] {
+        let config = Config { allow_jsonp, ..Config::default() };
+        let server: Server<CloseReason> = Server::echo_with(config).await;
+        let mut http = Http::connect(server.addr).await;
+        let answer = http.get(target).await;
+        assert!(answer.body.starts_with(begins), "{}", answer.body);
+        let older = "/engine.io/?EIO=3&transport=polling&j=0";
+        http.get(older).await.assert_refused(5, "Unsupported protocol version");
+    }
+}

@@ -20,9 +20,15 @@ use crate::v3;
 const INVALID: &str = "Invalid namespace";
 
 impl Connection {
-    /// Lets a client into the main namespace that does not ask.
-    pub(super) fn greet(&mut self) {
-        let Some(id) = v3::implicit_id(&self.session) else { return };
+    /// Lets a client into the main namespace that does not ask, behind the open packet, which has a payload to itself
+    /// as from Node. Says whether there was anything to do.
+    #[inline]
+    pub(super) fn greet(&mut self) -> bool {
+        if self.is_greeted {
+            return false;
+        }
+        self.is_greeted = true;
+        let Some(id) = v3::implicit_id(&self.session) else { return false };
         match self.server.hosts.search("/", 0) {
             Search::Found(stay) => {
                 let handshake = Handshake::new(Arc::clone(&self.client), None);
@@ -30,6 +36,7 @@ impl Connection {
             }
             _ => self.on_connect(&Text::from_static("/"), None),
         }
+        true
     }
 
     pub(super) fn on_connect(&mut self, namespace: &Text, auth: Option<Text>) {

@@ -101,6 +101,7 @@ impl EngineOptions {
         set(&mut config.upgrade_timeout, self.upgrade_timeout);
         config.max_payload = self.max_http_buffer_size.unwrap_or(config.max_payload);
         config.allow_upgrades = self.allow_upgrades.unwrap_or(config.allow_upgrades);
+        config.allow_jsonp = true;
         config.allow_eio3 = self.allow_eio3.unwrap_or(config.allow_eio3);
         if let Some(names) = &self.transports {
             config.transports = names.iter().map(|name| transport(name)).collect();

@@ -72,6 +72,7 @@ impl Driver {
             .max_payload(config.max_payload)
             .allow_upgrades(config.allow_upgrades)
             .allow_eio3(config.allow_eio3)
+            .allow_jsonp(config.allow_jsonp)
             .transports(config.transports)
             .per_message_deflate(options.deflate())
             .http_compression(options.compression())
