@@ -163,7 +163,8 @@ impl Session {
         &self.request
     }
 
-    /// Returns the revision of the protocol that the client speaks: see [`Config::allow_eio3`].
+    /// Returns the revision of the protocol that the client speaks: see
+    /// [`Config::allow_eio3`](crate::Config::allow_eio3).
     #[must_use]
     pub fn revision(&self) -> Revision {
         self.dialect.revision
