@@ -7,15 +7,19 @@ use crate::transport::Transport;
 /// What every session of a server is given and allowed. Defaults equal Node's where Node has the option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Time between the answer to a ping and the next ping. Default: 25 s.
+    /// Time between the answer to a ping and the next ping. Default: 25 s. `Duration::MAX` never pings.
     pub ping_interval: Duration,
-    /// Time the client has to answer a ping. Default: 20 s.
+    /// Time the client has to answer a ping. Default: 20 s. `Duration::MAX` switches the limit off.
     pub ping_timeout: Duration,
     /// Time the client has to finish an upgrade, counted from its WebSocket's opening. Default: 10 s.
+    /// `Duration::MAX` switches the limit off.
     pub upgrade_timeout: Duration,
     /// Bytes that one polling body or one WebSocket message may have. Default: 1,000,000. `usize::MAX`
     /// switches the limit off.
     pub max_payload: usize,
+    /// Frames that one WebSocket message may come in, empty ones included. Default: 16,384, as the reference
+    /// server's. `usize::MAX` switches the limit off.
+    pub max_fragments: usize,
     /// Bytes that may wait for a client that does not take them. Default: 16 MiB.
     ///
     /// A session over it is closed: a reader this slow would otherwise hold memory without end. One
@@ -61,6 +65,7 @@ impl Default for Config {
             ping_timeout: Duration::from_secs(20),
             upgrade_timeout: Duration::from_secs(10),
             max_payload: 1_000_000,
+            max_fragments: 16_384,
             max_backlog: 16 * 1024 * 1024,
             transports: vec![Transport::Polling, Transport::WebSocket],
             allow_upgrades: true,

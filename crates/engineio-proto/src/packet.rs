@@ -222,9 +222,9 @@ pub struct Open {
     pub sid: Sid,
     /// The transports that the client may move to.
     pub upgrades: &'static [Transport],
-    /// Time between the answer to a ping and the next ping. Sent in whole milliseconds.
+    /// Time between the answer to a ping and the next ping. Sent in whole milliseconds, 12 days at most.
     pub ping_interval: Duration,
-    /// Time the client has to answer a ping. Sent in whole milliseconds.
+    /// Time the client has to answer a ping. Sent in whole milliseconds, 12 days at most.
     pub ping_timeout: Duration,
     /// Bytes that one polling body or one WebSocket message of the client may have.
     pub max_payload: usize,
@@ -243,12 +243,20 @@ impl Open {
         }
         body.push_str(&format!(
             r#"],"pingInterval":{},"pingTimeout":{},"maxPayload":{}}}"#,
-            self.ping_interval.as_millis(),
-            self.ping_timeout.as_millis(),
+            announced(self.ping_interval),
+            announced(self.ping_timeout),
             self.max_payload,
         ));
         body
     }
+}
+
+/// Returns the milliseconds that a client is told.
+///
+/// It sets a timer to interval and timeout together, and a timer of JavaScript that is set to 2³¹ ms or more goes off
+/// at once. So a server that never pings would lose all its clients.
+fn announced(time: Duration) -> u128 {
+    time.as_millis().min((1 << 30) - 1)
 }
 
 /// Parses a text frame that is no text message, to its end.

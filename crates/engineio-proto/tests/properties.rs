@@ -31,7 +31,7 @@ fn any_message() -> impl Strategy<Value = Message> {
 
 fn any_open() -> impl Strategy<Value = Open> {
     let upgrades = prop_oneof![Just(&[][..]), Just(&[Transport::WebSocket][..])];
-    (any::<[u8; 15]>(), upgrades, any::<u64>(), any::<u64>(), any::<usize>()).prop_map(
+    (any::<[u8; 15]>(), upgrades, 0..1_u64 << 30, 0..1_u64 << 30, any::<usize>()).prop_map(
         |(sid, upgrades, ping_interval, ping_timeout, max_payload)| Open {
             sid: Sid::from_random(sid),
             upgrades,

@@ -85,6 +85,18 @@ fn payloads_read_and_write_as_in_the_document() {
     }
 }
 
+/// A timer of JavaScript that is set to 2³¹ ms or more goes off at once, and clients wait for both times together.
+#[test]
+fn a_client_is_told_of_no_time_that_its_timers_cannot_hold() {
+    let Packet::Open(mut open) = open() else { panic!("not the open packet") };
+    (open.ping_interval, open.ping_timeout) = (Duration::MAX, Duration::from_secs(365 * 86_400));
+    let Message::Text(text) = Packet::Open(open).encode() else {
+        panic!("the open packet is text")
+    };
+    let times = r#""pingInterval":1073741823,"pingTimeout":1073741823,"#;
+    assert!(text.as_str().contains(times), "{text}");
+}
+
 #[test]
 fn a_handshake_without_upgrades_has_an_empty_list() {
     let json = r#"0{"sid":"AAAAAAAAAAAAAAAAAAAA","upgrades":[],"pingInterval":300,"pingTimeout":200,"maxPayload":1000000}"#;

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use engineio_proto::{Dialect, Message, Packet, Sendable};
+use engineio_proto::{Config, Dialect, Message, Packet, Sendable};
 use hyper::upgrade::Upgraded;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use websocket_proto::{Decoder, Event, Limits, Opcode, Violation};
@@ -76,15 +76,15 @@ impl fmt::Debug for WebSocket {
 }
 
 impl WebSocket {
-    /// Takes over a connection after its handshake. Messages may have up to `max_payload` bytes,
-    /// however small they were compressed.
+    /// Takes over a connection after its handshake.
     pub(crate) fn new(
         upgraded: Upgraded,
-        max_payload: usize,
+        config: &Config,
         deflate: Option<Deflate>,
         dialect: Dialect,
     ) -> Self {
-        let limits = Limits { max_message: max_payload, ..Limits::default() };
+        let Config { max_payload: max_message, max_fragments, .. } = *config;
+        let limits = Limits { max_message, max_fragments };
         let decoder = match &deflate {
             Some(deflate) => deflate.decoder(limits),
             None => Decoder::new(limits),

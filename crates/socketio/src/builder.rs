@@ -18,6 +18,7 @@ use crate::connection;
 use crate::handler::{EventService, Handler};
 use crate::hosts::{Limits, Wiring};
 use crate::io::{Inner, OnNewNamespace, Settings, SocketIo};
+use crate::link::MAX_WAITING;
 use crate::mount::Mount;
 use crate::namespace::Namespace;
 use crate::observer::{Observer, Watch};
@@ -48,6 +49,7 @@ pub struct Builder {
     namespaces: Vec<(String, Option<EventService>, Namespace)>,
     on_new_namespace: Option<OnNewNamespace>,
     cluster: Option<Cluster>,
+    max_bus_backlog: usize,
 }
 
 impl SocketIo {
@@ -64,7 +66,7 @@ impl SocketIo {
             mount: Mount::new("/socket.io", true),
             files: None,
             connect_timeout: Duration::from_secs(45),
-            limits: Limits { max_children: 10_000, cleanup: true },
+            limits: Limits { max_children: 10_000, max_name: 256, cleanup: true },
             max_attachments: 10,
             max_backlog: engine.max_backlog,
             max_running: 64,
@@ -89,6 +91,7 @@ impl SocketIo {
             namespaces,
             on_new_namespace,
             cluster,
+            max_bus_backlog: MAX_WAITING,
         }
     }
 }
@@ -117,8 +120,9 @@ impl Builder {
     /// io.of_pattern("/room-{id}").emit("said", "hello, everybody");
     /// ```
     ///
-    /// Names without parameters come first, then patterns in the order they were added. What clients name has at
-    /// most 256 bytes, and [`Builder::max_namespaces`] says how many of them there can be.
+    /// Names without parameters come first, then patterns in the order they were added. What clients name has
+    /// [so many bytes](Builder::max_namespace_name) at most, and there can be
+    /// [so many](Builder::max_namespaces) of them.
     pub fn namespace(mut self, name: &str, namespace: Namespace) -> Self {
         self.namespaces.push((name.to_owned(), None, namespace));
         self
@@ -183,7 +187,7 @@ impl Builder {
 
     /// Sets how many namespaces there can be whose names match a pattern, of all patterns together. Default: 10,000.
     ///
-    /// To a client that would bring in one more, there is no such namespace.
+    /// To a client that would bring in one more, there is no such namespace. `usize::MAX` switches the limit off.
     pub fn max_namespaces(mut self, namespaces: usize) -> Self {
         self.settings.limits.max_children = namespaces;
         self
@@ -192,8 +196,17 @@ impl Builder {
     /// Sets how many namespaces one client can be in, or about to be. Default: 100.
     ///
     /// Each packet of the client looks through them. The next one is refused with `too many namespaces`.
+    /// `usize::MAX` switches the limit off.
     pub fn max_namespaces_per_client(mut self, namespaces: usize) -> Self {
         self.settings.max_joined = namespaces;
+        self
+    }
+
+    /// Sets the bytes that a name may have which matches a pattern. Default: 256; `usize::MAX` switches the limit off.
+    ///
+    /// To a client with a longer one, there is no such namespace.
+    pub fn max_namespace_name(mut self, bytes: usize) -> Self {
+        self.settings.limits.max_name = bytes;
         self
     }
 
@@ -236,25 +249,27 @@ impl Builder {
         self
     }
 
-    /// Sets the time between the answer to a ping and the next ping. Default: 25 s.
+    /// Sets the time between the answer to a ping and the next ping. Default: 25 s; `Duration::MAX` never pings.
+    ///
+    /// Without pings, a client that is gone without a word may stay for ever.
     pub fn ping_interval(mut self, interval: Duration) -> Self {
         self.engine.ping_interval = interval;
         self
     }
 
-    /// Sets the time that a client has to answer a ping. Default: 20 s.
+    /// Sets the time that a client has to answer a ping. Default: 20 s; `Duration::MAX` switches the limit off.
     pub fn ping_timeout(mut self, timeout: Duration) -> Self {
         self.engine.ping_timeout = timeout;
         self
     }
 
-    /// Sets the time that a client has to finish an upgrade. Default: 10 s.
+    /// Sets the time that a client has to finish an upgrade. Default: 10 s; `Duration::MAX` switches the limit off.
     pub fn upgrade_timeout(mut self, timeout: Duration) -> Self {
         self.engine.upgrade_timeout = timeout;
         self
     }
 
-    /// Sets the time that a client has to join a first namespace. Default: 45 s.
+    /// Sets the time that a client has to join a first namespace. Default: 45 s; `Duration::MAX` switches the limit off.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.connect_timeout = timeout;
         self
@@ -316,8 +331,17 @@ impl Builder {
         self
     }
 
-    /// Sets how many attachments a packet from a client may have. Default: 10. Another [parser](Builder::parser) has
-    /// no attachments, or limits of its own.
+    /// Sets the frames that one WebSocket message may come in, empty ones included. Default: 16,384, as Node's;
+    /// `usize::MAX` switches the limit off.
+    pub fn max_fragments(mut self, frames: usize) -> Self {
+        self.engine.max_fragments = frames;
+        self
+    }
+
+    /// Sets how many attachments a packet from a client may have. Default: 10; `usize::MAX` switches the limit off.
+    ///
+    /// Each may be as long as [`Builder::max_payload`] says, and they wait in memory until the last is there. Another
+    /// [parser](Builder::parser) has no attachments, or limits of its own.
     pub fn max_attachments(mut self, attachments: usize) -> Self {
         self.settings.max_attachments = attachments;
         self
@@ -334,7 +358,7 @@ impl Builder {
         self
     }
 
-    /// Sets how many event handlers of one client may run at a time. Default: 64.
+    /// Sets how many event handlers of one client may run at a time. Default: 64; `usize::MAX` switches the limit off.
     ///
     /// Further events are held back, up to [`Builder::max_held`]; acknowledgements and disconnects are not.
     pub fn max_running(mut self, handlers: usize) -> Self {
@@ -342,7 +366,8 @@ impl Builder {
         self
     }
 
-    /// Sets the bytes of held-back events at which nothing more is read from the client. Default: 256 KiB.
+    /// Sets the bytes of held-back events at which nothing more is read from the client. Default: 256 KiB;
+    /// `usize::MAX` switches the limit off.
     ///
     /// Then a handler that waits for the client's acknowledgement gets it when another handler ends, or not
     /// before its deadline.
@@ -356,8 +381,8 @@ impl Builder {
     ///
     /// A namespace has the sockets of all servers that have it. Servers know each other by heartbeats, every 5 s and
     /// from a moment after the start; one that is not heard for 10 s is not waited for. What is emitted needs no such
-    /// knowledge, and leaves in order, without waiting. What waits for a bus that does not take it, 64 MiB at most, is
-    /// then dropped and logged.
+    /// knowledge, and leaves in order, without waiting. What waits for a bus that does not take it is dropped and logged
+    /// above [`Builder::max_bus_backlog`].
     ///
     /// Whoever can write to the bus can emit, and disconnect clients: it is the operator's own.
     ///
@@ -373,9 +398,14 @@ impl Builder {
     /// # }
     /// ```
     pub fn cluster(mut self, bus: impl Bus) -> Self {
-        let cluster = Cluster::new(bus);
-        self.settings.wiring.outbox = Some(cluster.outbox.clone());
-        self.cluster = Some(cluster);
+        self.cluster = Some(Cluster::new(bus));
+        self
+    }
+
+    /// Sets the bytes that may wait for a [bus](Builder::cluster) that does not take them. Default: 64 MiB; `usize::MAX`
+    /// switches the limit off.
+    pub fn max_bus_backlog(mut self, bytes: usize) -> Self {
+        self.max_bus_backlog = bytes;
         self
     }
 
@@ -394,6 +424,10 @@ impl Builder {
     #[track_caller]
     pub fn build(mut self) -> SocketIo {
         self.settings.mount = Mount::new(&self.path, self.trailing_slash);
+        if let Some(cluster) = &mut self.cluster {
+            cluster.outbox.max_waiting = self.max_bus_backlog;
+            self.settings.wiring.outbox = Some(cluster.outbox.clone());
+        }
         let inner = Arc::new_cyclic(|server: &Weak<Inner>| {
             let server = Weak::clone(server);
             let engine = self.http.config(self.engine).build(move |session: Session| {

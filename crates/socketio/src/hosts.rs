@@ -54,6 +54,8 @@ impl Wiring {
 pub(crate) struct Limits {
     /// Namespaces that clients may bring into being.
     pub(crate) max_children: usize,
+    /// Bytes of the name of such a namespace.
+    pub(crate) max_name: usize,
     /// A child ends when its last socket leaves.
     pub(crate) cleanup: bool,
 }
@@ -167,7 +169,8 @@ impl Hosts {
 
     /// Says whether there may be a namespace of this name as soon as somebody connects to it.
     pub(crate) fn may_be(&self, name: &str) -> bool {
-        self.read().parents.iter().any(|parent| parent.pattern.parameters(name).is_some())
+        let is_of = |parent: &Arc<Parent>| parent.pattern.parameters(name).is_some();
+        name.len() <= self.limits.max_name && self.read().parents.iter().any(is_of)
     }
 
     /// Returns what was added with this pattern.
@@ -189,6 +192,9 @@ impl Hosts {
         let table = self.read();
         if let Some(host) = table.hosts.get(name) {
             return Search::Found(Stay::new(Arc::clone(host)));
+        }
+        if name.len() > self.limits.max_name {
+            return Search::Nothing;
         }
         let mut parents = table.parents.iter().enumerate().skip(from);
         let found = parents
@@ -303,7 +309,7 @@ mod tests {
     fn hosts(max_children: usize, cleanup: bool) -> Arc<Hosts> {
         let (codec, watch) = (Codec::default(), Watch::default());
         let wiring = Wiring { codec, ack_timeout: None, outbox: None, watch };
-        let hosts = Hosts::new(Limits { max_children, cleanup }, wiring);
+        let hosts = Hosts::new(Limits { max_children, max_name: 256, cleanup }, wiring);
         hosts.add("/", None, Handlers::default()).unwrap();
         hosts.add("/room-{id}", None, Handlers::default()).unwrap();
         hosts

@@ -43,6 +43,7 @@
 //!   whatever else concerns requests are layers of tower.
 //! - With the feature `deflate`, `Builder::per_message_deflate` has WebSocket messages compressed, and
 //!   `Builder::http_compression` what is polled.
+//! - [`Builder::allow_eio3`] lets in clients of Socket.IO 1 and 2.
 //! - With the feature `msgpack`, `MessagePack` is a [parser] for [`Builder::parser`], which takes your own as well.
 //! - With the feature `test`, `io.test_client()` connects a client in the same process, on tokio's paused clock.
 //!
@@ -72,7 +73,7 @@
 //! | an argument is missing or of another type | `{"error":{"message":"argument 0: …"}}`; the handler is not called; `warn` |
 //! | `Err(Error::new("…").data(x))` | `{"error":{"message":"…","data":x}}` |
 //! | any other error, by `?` | `{"error":{"message":"internal error"}}`; `warn` with the error |
-//! | a panic | the same; `error`. The connection and its other handlers go on |
+//! | a panic, unless the program is built with `panic = "abort"` | the same; `error`. The connection and its other handlers go on |
 //! | a tower layer fails, as by a timeout | the same; `warn` with the error |
 //! | a middleware of events refuses | `{"error":{"message":"…","data":x}}` |
 //! | nobody handles the event | nothing, as in Node; `debug` |
@@ -90,6 +91,31 @@
 //!
 //! What a handler emits leaves when it waits or ends, together with what others emitted to the same client
 //! meanwhile, in one write. For a WebSocket over TCP, Nagle's algorithm is turned off, whatever the listener says.
+//!
+//! # Limits
+//!
+//! A server bounds what one client can cost, and lets ordinary use pass: thousands of clients with one address, all that
+//! a client kept while it was away in one payload, one emit of any length. [`Builder`] sets each limit; `usize::MAX`,
+//! `Duration::MAX` or `None` switches it off.
+//!
+//! | What a client may | By default | |
+//! |---|---|---|
+//! | send at once | 1 MB | [`max_payload`](Builder::max_payload) |
+//! | cut a WebSocket message into | 16,384 frames | [`max_fragments`](Builder::max_fragments) |
+//! | attach to a packet | 10 attachments, each as long | [`max_attachments`](Builder::max_attachments) |
+//! | leave unread | 16 MiB | [`max_backlog`](Builder::max_backlog) |
+//! | have run at once | 64 handlers | [`max_running`](Builder::max_running) |
+//! | have wait for a handler | 256 KiB; then it is not read | [`max_held`](Builder::max_held) |
+//! | be in | 100 namespaces | [`max_namespaces_per_client`](Builder::max_namespaces_per_client) |
+//! | bring into being, together with all others | 10,000 namespaces | [`max_namespaces`](Builder::max_namespaces) |
+//! | call such a namespace | 256 bytes | [`max_namespace_name`](Builder::max_namespace_name) |
+//! | be in no namespace | 45 s | [`connect_timeout`](Builder::connect_timeout) |
+//! | take to upgrade | 10 s | [`upgrade_timeout`](Builder::upgrade_timeout) |
+//! | take to answer a ping | 20 s | [`ping_timeout`](Builder::ping_timeout) |
+//! | take to acknowledge | 10 s | [`ack_timeout`](Builder::ack_timeout) |
+//!
+//! How many connections there may be, how many of one address, and how long the headers of a request may take is for
+//! whoever accepts them: a listener, or the proxy in front.
 //!
 //! # Logs
 //!

@@ -15,8 +15,8 @@ use tokio::time::{Instant, timeout_at};
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
 /// Time without one after which a server is counted on no more.
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes that may wait for a bus that does not take them.
-const MAX_WAITING: usize = 64 * 1024 * 1024;
+/// Bytes that may wait for a bus that does not take them, if the application does not say.
+pub(crate) const MAX_WAITING: usize = 64 * 1024 * 1024;
 
 /// The way of a server to its bus, shared by its namespaces.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub(crate) struct Outbox {
     pub(crate) node: NodeId,
     messages: UnboundedSender<Message>,
     waiting: Arc<AtomicUsize>,
+    /// Bytes that may wait for a bus that does not take them.
+    pub(crate) max_waiting: usize,
 }
 
 /// What waits for the bus.
@@ -38,14 +40,16 @@ pub(crate) fn outbox() -> (Outbox, Queue) {
     let (sender, messages) = mpsc::unbounded_channel();
     let waiting = Arc::new(AtomicUsize::new(0));
     let node = NodeId::new(&random_digits());
-    (Outbox { node, messages: sender, waiting: Arc::clone(&waiting) }, Queue { messages, waiting })
+    let outbox =
+        Outbox { node, messages: sender, waiting: Arc::clone(&waiting), max_waiting: MAX_WAITING };
+    (outbox, Queue { messages, waiting })
 }
 
 impl Outbox {
     fn push(&self, message: Message) {
         let size = message.size();
         let waiting = self.waiting.fetch_add(size, Ordering::Relaxed);
-        if waiting > MAX_WAITING {
+        if waiting > self.max_waiting {
             self.waiting.fetch_sub(size, Ordering::Relaxed);
             return tracing::warn!(waiting, "the bus is too slow: a message to it is dropped");
         }
@@ -297,6 +301,20 @@ mod tests {
         publish();
         publish();
         assert_eq!(queue.messages.len(), held);
+    }
+
+    #[test]
+    fn any_number_of_bytes_may_wait_for_the_bus_if_the_application_says_so() {
+        let (mut outbox, queue) = outbox();
+        outbox.max_waiting = usize::MAX;
+        let text = Text::from(&*" ".repeat(1024 * 1024));
+        for _ in 0..100 {
+            let packet = Encoded { first: text.clone().into(), rest: None };
+            let body = Body::Broadcast { packet, options: Options::default(), request: None };
+            let (from, namespace) = (outbox.node.clone(), "/".into());
+            outbox.push(Message { from, to: None, namespace, body });
+        }
+        assert_eq!(queue.messages.len(), 100);
     }
 
     #[tokio::test(start_paused = true)]

@@ -49,8 +49,13 @@ impl Pending {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
     use super::*;
-    use crate::ack::AckFuture;
+    use crate::ack::{AckError, AckFuture, Acks};
+    use crate::id::SocketId;
 
     #[test]
     fn what_nobody_waits_for_is_swept() {
@@ -59,6 +64,23 @@ mod tests {
             let (waiter, future) = AckFuture::<()>::new(None);
             drop(future);
             pending.insert(ack, waiter);
+        }
+        assert!(pending.waiters.len() <= MIN_SWEEP);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_not_answered_in_time_is_swept() {
+        let mut pending = Pending::default();
+        for ack in 0..1_000 {
+            let deadline = Some(Instant::now() + Duration::from_secs(1));
+            let (waiter, one) = AckFuture::<()>::new(deadline);
+            pending.insert(2 * ack, waiter);
+            let (shares, many) = Acks::<()>::new(deadline);
+            let id = SocketId::random();
+            pending.insert(2 * ack + 1, shares.waiter(id));
+            assert_eq!(one.await, Err(AckError::Timeout));
+            let late = (Some(id), Err(AckError::Timeout));
+            assert_eq!(many.expect(vec![id]).collect().await, [late]);
         }
         assert!(pending.waiters.len() <= MIN_SWEEP);
     }

@@ -107,8 +107,8 @@ impl EngineIo {
                 Ok(upgraded) => upgraded,
                 Err(error) => return tracing::debug!(%error, "a handshake broke"),
             };
-            let max_payload = self.0.options.config.max_payload;
-            let websocket = WebSocket::new(upgraded, max_payload, deflate, dialect);
+            let config = &self.0.options.config;
+            let websocket = WebSocket::new(upgraded, config, deflate, dialect);
             then(&self, Link::WebSocket(Box::new(websocket)));
         });
     }

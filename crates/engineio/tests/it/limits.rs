@@ -10,7 +10,7 @@ use engineio::{CloseReason, Config, EngineIo, Session};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::client::{Polling, WebSocket, frame};
+use crate::client::{End, Polling, WebSocket, frame};
 use crate::server::{Server, connect, connect_with};
 use crate::soon;
 
@@ -290,5 +290,27 @@ async fn a_limit_that_is_switched_off_limits_nothing() {
     }
     for _ in 0..2 {
         assert_eq!(websocket.text().await.len(), message.len());
+    }
+}
+
+#[tokio::test]
+async fn a_message_comes_in_so_many_frames_and_no_more() {
+    let frames = |frames: usize| {
+        let rest = frame(0x00, b"").repeat(frames - 2);
+        [frame(0x01, b"4a"), rest, frame(0x80, b"")].concat()
+    };
+    for (max_fragments, allowed, refused) in [
+        (3, 3, Some(4)),
+        (Config::default().max_fragments, 16_384, Some(16_385)),
+        (usize::MAX, 20_000, None),
+    ] {
+        let server = Server::echo_with(Config { max_fragments, ..Config::default() }).await;
+        let mut websocket = WebSocket::open(server.addr).await;
+        websocket.write(&frames(allowed)).await;
+        assert_eq!(websocket.text().await, "4a");
+        if let Some(refused) = refused {
+            websocket.write(&frames(refused)).await;
+            assert_eq!(websocket.recv().await, Err(End::Close(1008)));
+        }
     }
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use engineio::{CloseReason, Config, EngineIo, Session};
 use tokio::sync::mpsc::unbounded_channel;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-use crate::client::{Http, Polling};
+use crate::client::{Http, Polling, target};
 use crate::server::{Server, connect};
 use crate::{soon, until};
 
@@ -139,6 +139,31 @@ async fn a_post_that_the_client_gives_up_ends_the_session() {
     let polling = Polling::open(server.addr).await;
     drop(half_a_post(&server, &polling).await);
     server.assert_ended(CloseReason::TransportError).await;
+}
+
+/// No deadline of its own is needed: who uploads cannot answer pings.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_trickles_in_lasts_no_longer_than_the_heartbeat() {
+    let (tell, mut told) = unbounded_channel();
+    let engine = EngineIo::new(move |mut session: Session| {
+        let tell = tell.clone();
+        async move {
+            while session.next().await.is_some() {}
+            tell.send(session.close_reason()).unwrap();
+        }
+    });
+    let mut http = connect(&engine);
+    let target = target(&http.get("/?EIO=4&transport=polling").await.body);
+    let start = Instant::now();
+    let head = format!("POST {target} HTTP/1.1\r\nhost: test\r\ncontent-length: 1000000\r\n\r\n4");
+    http.write(head).await;
+    while engine.sessions() > 0 {
+        http.write("x").await;
+        sleep(Duration::from_secs(1)).await;
+    }
+    assert!((45..=46).contains(&start.elapsed().as_secs()));
+    assert_eq!(told.recv().await, Some(Some(CloseReason::PingTimeout)));
+    http.answer().await.assert_empty(400);
 }
 
 #[tokio::test(start_paused = true)]

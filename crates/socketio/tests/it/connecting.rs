@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 use crate::http::Polling;
 use crate::raw::Raw;
-use crate::{channel, connect, settled};
+use crate::websocket::HANDSHAKE;
+use crate::{channel, connect, server, settled};
 
 fn server() -> SocketIo {
     let namespace = || Namespace::new().on("ping", async || Data("pong"));
@@ -92,6 +93,29 @@ async fn ids_are_public_and_different_everywhere() {
     assert!(
         main.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     );
+}
+
+/// Whoever is told an id, as chats do, could otherwise read and say what the client does.
+#[tokio::test(start_paused = true)]
+async fn who_knows_a_public_id_can_neither_read_nor_say_anything_for_the_client() {
+    let io = SocketIo::new(Namespace::new());
+    let client = Polling::joined(&io).await;
+    let id = io.fetch_sockets().await.unwrap()[0].id().to_string();
+    let stranger = format!("/socket.io/?EIO=4&transport=polling&sid={id}");
+    let websocket = stranger.replace("polling", "websocket");
+    for (method, target, headers, body) in [
+        ("GET", &stranger, "", ""),
+        ("POST", &stranger, "", "41"),
+        ("GET", &websocket, HANDSHAKE, ""),
+    ] {
+        let mut http = server::connect(&io);
+        http.send(method, target, headers, body).await;
+        let answer = http.answer().await;
+        assert_eq!(answer.status, 400);
+        assert!(answer.body.contains("Session ID unknown"), "{answer:?}");
+    }
+    io.emit("still", "here");
+    assert_eq!(client.poll().await, r#"42["still","here"]"#);
 }
 
 #[tokio::test(start_paused = true)]

@@ -123,6 +123,11 @@ impl Polling {
         polling
     }
 
+    /// Returns the address of the session.
+    pub(crate) fn target(&self) -> &str {
+        &self.target
+    }
+
     /// Sends a poll and leaves its answer for later.
     pub(crate) async fn start_poll(&self) -> Http {
         let mut http = server::connect(&self.io);

@@ -168,6 +168,25 @@ async fn no_log_shows_the_sessions_id_or_what_clients_say() {
     assert!(!log.lines("closed").is_empty());
 }
 
+/// Neither a line of its own nor what a terminal obeys.
+#[tokio::test(start_paused = true)]
+async fn what_clients_name_is_escaped() {
+    let log = Log::start(tracing::Level::DEBUG);
+    let io = SocketIo::new(Namespace::new());
+    let mut raw = Raw::joined(&io, &["/"]).await;
+    raw.send("0/forged\r\nforged\u{1b}[31m\u{202e},");
+    raw.expect(&["4/forged\r\nforged\u{1b}[31m\u{202e},{\"message\":\"Invalid namespace\"}"]).await;
+    raw.send(r#"2["forged\u000d\u000aforged\u001b[31m\u202e"]"#);
+    raw.expect_nothing().await;
+    let lines = log.lines("forged");
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(
+        lines.iter().all(|line| line.contains(r"forged\r\nforged\u{1b}[31m\u{202e}")),
+        "{lines:#?}"
+    );
+    assert!(log.lines("\u{1b}").is_empty() && log.lines("\r").is_empty());
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_another_server_says_wrong_is_for_the_operator() {
     use socketio_cluster::{Body, Bus, Message, NodeId, Options};

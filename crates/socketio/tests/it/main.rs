@@ -30,11 +30,13 @@ mod mounting;
 mod namespaces;
 mod observer;
 mod order;
+mod ordinary;
 mod parser;
 mod requests;
 mod rooms;
 mod test_client;
 mod transports;
+mod unlimited;
 mod v3;
 mod volatile;
 

@@ -7,7 +7,10 @@ use engineio::Message;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::BufReader;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::{self, protocol::Role};
+use tokio_tungstenite::tungstenite::{
+    self,
+    protocol::{Role, WebSocketConfig},
+};
 
 use crate::http::{Http, Io};
 use crate::soon;
@@ -40,7 +43,8 @@ impl WebSocket {
     pub(crate) async fn upgrade(mut http: Http, target: &str) -> Self {
         let answer = http.request("GET", target, HANDSHAKE).await;
         assert_eq!(answer.status, 101, "{answer:?}");
-        Self(WebSocketStream::from_raw_socket(http.0, Role::Client, None).await)
+        let unlimited = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+        Self(WebSocketStream::from_raw_socket(http.0, Role::Client, Some(unlimited)).await)
     }
 
     /// Sends a packet.

@@ -100,6 +100,51 @@ fn the_map_for_contributors_leads_somewhere() {
     assert!(missing.is_empty(), "CONTRIBUTING.md names {missing:?}, which are not there");
 }
 
+/// The text below a heading, up to the next one.
+fn section(file: &str, heading: &str) -> String {
+    let text = fs::read_to_string(root().join(file)).unwrap();
+    let (_, below) = text.split_once(&format!("\n## {heading}\n")).unwrap();
+    below.split("\n## ").next().unwrap().to_owned()
+}
+
+/// What stands between backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn every_row_of_what_works_names_tests_that_are_there() {
+    let works = section("README.md", "What works, against Node's `socket.io` 4.8.4");
+    let rows: Vec<_> = works.lines().filter(|line| line.starts_with('|')).skip(2).collect();
+    assert!(rows.len() > 20, "{rows:?}");
+    for row in rows.iter().filter(|row| !row.contains("| not yet |")) {
+        let shown_by = row.rsplit('|').nth(1).unwrap().trim();
+        let is_there = |path: &&str| {
+            ["", "js-client-tests", "crates/socketio/tests"]
+                .iter()
+                .any(|folder| root().join(folder).join(path).exists())
+        };
+        let missing: Vec<_> = quoted(shown_by).filter(|path| !is_there(path)).collect();
+        assert!(missing.is_empty(), "{row} names {missing:?}, which are not there");
+        assert!(shown_by == "〃" || quoted(shown_by).next().is_some(), "{row} is shown by no test");
+    }
+}
+
+#[test]
+fn what_other_servers_have_got_wrong_is_tested_here() {
+    let table = "js-client-tests/test/wire/DIFFERENCES.md";
+    let wrong = section(table, "What servers of this protocol have got wrong");
+    for number in 1..=13 {
+        let row = wrong.lines().find(|line| line.starts_with(&format!("| {number} |"))).unwrap();
+        let tests: Vec<_> = quoted(row).filter_map(|test| test.split_once("::")).collect();
+        assert!(!tests.is_empty(), "{row} is shown by no test");
+        for (file, test) in tests {
+            let text = fs::read_to_string(root().join("crates").join(file)).unwrap_or_default();
+            assert!(text.contains(&format!("fn {test}()")), "{file} has no test `{test}`");
+        }
+    }
+}
+
 #[test]
 fn the_pure_crates_forbid_the_same() {
     let lints = |name: &str| {
