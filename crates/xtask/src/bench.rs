@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::tools::{become_it, cargo, command, root, run, says, works};
+use crate::tools::{become_it, cargo_at, command, root, run, says, works};
 
 /// Where the benchmark lies.
 fn home() -> PathBuf {
@@ -19,10 +19,7 @@ fn target() -> PathBuf {
 
 /// A command of cargo for the benchmark, that shares what is built.
 pub(crate) fn cargo_there(arguments: &str) -> Command {
-    let mut command = cargo(arguments);
-    // Where `crates/bench` lies and not by `--manifest-path`, so that its own lock file and profile are in force.
-    command.current_dir(home()).env("CARGO_TARGET_DIR", target());
-    command
+    cargo_at("crates/bench", arguments)
 }
 
 /// Builds and installs what the benchmark needs, then turns into it. Returns only if that is not possible.

@@ -84,6 +84,29 @@ pub(crate) fn node(output: &str) -> Option<Counts> {
     Some(Counts { passed: last("pass ")?, failed })
 }
 
+/// Reads the last lines of Python's unittest, `Ran 5 tests in 0.1s` and `FAILED (failures=1, errors=1)`.
+///
+/// Needs a test that ran. What fails before or after all tests is an error besides.
+pub(crate) fn unittest(output: &str) -> Option<Counts> {
+    let lines: Vec<_> = output.lines().collect();
+    let ran = lines.iter().rposition(|line| line.starts_with("Ran "))?;
+    let (number, _) = numbered(lines[ran].strip_prefix("Ran ")?)?;
+    let mut counts = Counts::default();
+    let mut skipped = 0;
+    for list in lines[ran..].iter().filter_map(|line| line.split_once('(')?.1.strip_suffix(')')) {
+        for (what, number) in list.split(", ").filter_map(|entry| entry.split_once('=')) {
+            let number: u64 = number.parse().ok()?;
+            match what {
+                "failures" | "errors" | "unexpected successes" => counts.failed += number,
+                "skipped" => skipped += number,
+                _ => {} // expected failures
+            }
+        }
+    }
+    counts.passed = number.saturating_sub(counts.failed + skipped);
+    (number > 0).then_some(counts)
+}
+
 /// `4 passed, 1 failed` of `4 passed (1 slow, 1 leaky), 1 failed`.
 fn without_parentheses(list: &str) -> String {
     let outside = |part: &str| part.split_once(')').map_or("", |(_, outside)| outside).to_owned();
@@ -151,6 +174,18 @@ test result: FAILED. 5 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; 
             "1..2\n# tests 2\n# suites 0\n# pass 2\n# fail 0\n# cancelled 0\n# duration_ms 8\n";
         assert_eq!(node(tap), counts(2, 0));
         assert_eq!(node("Could not find '/x/test'\n"), None);
+    }
+
+    #[test]
+    fn the_last_lines_of_unittest_are_counted() {
+        let line = "----------\n";
+        assert_eq!(unittest(&format!("ok\n{line}Ran 90 tests in 9.379s\n\nOK\n")), counts(90, 0));
+        let some = format!(
+            "Ran 1 test in 1s\n{line}Ran 9 tests in 1s\n\nFAILED (failures=1, errors=2, skipped=3)\n"
+        );
+        assert_eq!(unittest(&some), counts(3, 3));
+        assert_eq!(unittest("Ran 0 tests in 0.000s\n\nFAILED (errors=1)\n"), None);
+        assert_eq!(unittest("ModuleNotFoundError: No module named 'socketio'\n"), None);
     }
 
     #[test]

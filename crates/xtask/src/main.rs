@@ -8,6 +8,7 @@ mod steps;
 mod bench;
 mod autobahn;
 mod suite;
+mod python;
 mod node;
 mod counts;
 mod tools;

@@ -8,15 +8,20 @@ use crate::autobahn;
 use crate::bench;
 use crate::counts::{self, Counts};
 use crate::node;
+use crate::python;
 use crate::suite::Step;
-use crate::tools::{Record, built, cargo, command, quiet, record, root, run, says};
+use crate::tools::{
+    Record, built, cargo, cargo_at, command, quiet, record, root, run, says, works,
+};
 
 /// More than any step takes on two slow cores; a step that hangs ends here.
 const LONG: Duration = Duration::from_secs(30 * 60);
 const JS: Duration = Duration::from_secs(15 * 60);
+/// Each version of the client: a quarter of a minute on two cores.
+const PYTHON: Duration = Duration::from_secs(3 * 60);
 
 /// The whole suite.
-pub(crate) static ALL: [Step; 10] = [
+pub(crate) static ALL: [Step; 12] = [
     Step { name: "fmt", about: "every file is formatted", run: fmt },
     Step { name: "clippy", about: "no lint fires, with all features and with none", run: clippy },
     Step { name: "doc", about: "the documentation builds, every link leads somewhere", run: doc },
@@ -41,6 +46,12 @@ pub(crate) static ALL: [Step; 10] = [
         name: "js",
         about: "the official clients and the suite of the wire, against a server",
         run: js,
+    },
+    Step { name: "python", about: "python-socketio 5 and 4.6 against a server", run: python },
+    Step {
+        name: "rust-client",
+        about: "rust_socketio against a server; its format and lints",
+        run: rust_client,
     },
     Step { name: "browser", about: "the chat page in Chromium", run: browser },
 ];
@@ -84,9 +95,7 @@ fn msrv() -> Result<Counts, String> {
 }
 
 fn unit() -> Result<Counts, String> {
-    if !quiet(&mut cargo("nextest --version")) {
-        run(&mut cargo("install cargo-nextest --locked"))?;
-    }
+    install_nextest()?;
     let Record { text, success } =
         record(&mut plain(cargo("nextest run --workspace --all-features")), LONG)?;
     Ok(Counts::of_run(counts::nextest(&text), success))
@@ -116,6 +125,34 @@ fn js() -> Result<Counts, String> {
     node::test(&["test/client", "test/wire"], &[("CONFORMANCE_SERVER", &server)], JS)
 }
 
+fn python() -> Result<Counts, String> {
+    run(&mut cargo("build -p conformance"))?;
+    let server = built("conformance")?;
+    let mut counts = python::test("5", &server, PYTHON)?;
+    counts += python::test("4", &server, PYTHON)?;
+    Ok(counts)
+}
+
+/// The client brings half of the crates there are, and a TLS that nobody needs here: a workspace of its own.
+fn rust_client() -> Result<Counts, String> {
+    run(&mut cargo("build -p conformance"))?;
+    install_nextest()?;
+    // Where the headers of OpenSSL are missing, it is built: perl and make are needed, and two minutes.
+    let features = if works("pkg-config", "--exists openssl") { "" } else { "--features vendored" };
+    let there = |command: &str, rest: &str| {
+        plain(cargo_at("js-client-tests/rust", &format!("{command} --locked {features} {rest}")))
+    };
+    let mut counts = all([
+        cargo_at("js-client-tests/rust", "fmt --check"),
+        there("clippy --all-targets", "-- -D warnings"),
+    ]);
+    let mut tests = there("nextest run --no-fail-fast", "");
+    tests.env("CONFORMANCE_SERVER", built("conformance")?);
+    let Record { text, success } = record(&mut tests, LONG)?;
+    counts += Counts::of_run(counts::nextest(&text), success);
+    Ok(counts)
+}
+
 fn browser() -> Result<Counts, String> {
     run(&mut cargo("build -p chat"))?;
     node::install()?;
@@ -124,6 +161,13 @@ fn browser() -> Result<Counts, String> {
     let variables: [(&str, &Path); 3] =
         [("CHAT_SERVER", &chat), ("CLIENT_FILES", &node::client_files()), ("CHROMIUM", &browser)];
     node::test(&["test/browser"], &variables, JS)
+}
+
+fn install_nextest() -> Result<(), String> {
+    if quiet(&mut cargo("nextest --version")) {
+        return Ok(());
+    }
+    run(&mut cargo("install cargo-nextest --locked"))
 }
 
 /// Runs commands that are one check each, all of them even if one fails.

@@ -34,6 +34,14 @@ pub(crate) fn cargo(arguments: &str) -> Command {
     command(&cargo, arguments)
 }
 
+/// A command of cargo in a folder that is a workspace of its own, and shares what is built with this one.
+pub(crate) fn cargo_at(folder: &str, arguments: &str) -> Command {
+    let mut command = cargo(arguments);
+    // Where the workspace lies and not by `--manifest-path`, so that its own lock file and profile are in force.
+    command.current_dir(root().join(folder)).env("CARGO_TARGET_DIR", root().join("target"));
+    command
+}
+
 /// A program of this workspace, built by `cargo build -p <name>`: it lies beside this one.
 pub(crate) fn built(name: &str) -> Result<PathBuf, String> {
     let this = env::current_exe().map_err(|error| format!("where is this program? {error}"))?;

@@ -9,6 +9,7 @@
 //! With `ALLOW_EIO3` set to anything, both let in clients of Engine.IO 3, which are those of Socket.IO 1 and 2.
 //!
 //! Pages of all sites are let in, and what is polled is compressed for who accepts it, as Node does by default.
+//! `PING_INTERVAL` and `PING_TIMEOUT` are milliseconds, 300 and 200 by default.
 //! With `PER_MESSAGE_DEFLATE` set to anything, both compress what a client offers to have compressed. With `PARSER` set
 //! to `msgpack`, Socket.IO speaks MessagePack.
 //!
@@ -56,9 +57,11 @@ async fn serve(port: &str) -> io::Result<()> {
         .with_writer(io::stderr)
         .init();
     let allow_eio3 = env::var_os("ALLOW_EIO3").is_some();
+    let ping_interval = milliseconds("PING_INTERVAL", PING_INTERVAL)?;
+    let ping_timeout = milliseconds("PING_TIMEOUT", PING_TIMEOUT)?;
     let config = Config {
-        ping_interval: PING_INTERVAL,
-        ping_timeout: PING_TIMEOUT,
+        ping_interval,
+        ping_timeout,
         max_payload: MAX_PAYLOAD,
         allow_eio3,
         ..Config::default()
@@ -92,8 +95,8 @@ async fn serve(port: &str) -> io::Result<()> {
             "/refused-with-data",
             refuse(|| Error::new("not you").data(json!({ "code": 42 }))),
         )
-        .ping_interval(PING_INTERVAL)
-        .ping_timeout(PING_TIMEOUT)
+        .ping_interval(ping_interval)
+        .ping_timeout(ping_timeout)
         .connect_timeout(CONNECT_TIMEOUT)
         .max_payload(MAX_PAYLOAD)
         .allow_origin(AllowOrigin::any())
@@ -108,6 +111,14 @@ async fn serve(port: &str) -> io::Result<()> {
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("listening on http://{}", listener.local_addr()?);
     axum::serve(listener, app).await
+}
+
+/// A time that the environment may say.
+fn milliseconds(variable: &str, default: Duration) -> io::Result<Duration> {
+    let Some(given) = env::var_os(variable) else { return Ok(default) };
+    let milliseconds = given.to_str().and_then(|text| text.parse().ok());
+    let unreadable = || io::Error::other(format!("{variable} is a number of milliseconds"));
+    milliseconds.map(Duration::from_millis).ok_or_else(unreadable)
 }
 
 /// Says back what it is told, in every way there is.
@@ -125,6 +136,12 @@ fn echo() -> Namespace {
             },
         )
         .on("message-with-ack", async |args: Rest| args)
+        // Some clients escape such a name in JSON.
+        .on("été", async |socket: Socket, args: Rest| socket.emit("été", args))
+        .on("query", async |socket: Socket, Data(name): Data<String>| {
+            Data(socket.handshake().query(&name).map(String::from))
+        })
+        .on("disconnect-me", async |socket: Socket| socket.disconnect())
         .on("emit-with-ack", async |socket: Socket, args: Rest| {
             let answer: Rest = socket.emit_with_ack("emit-with-ack", args).await?;
             socket.emit("emit-with-ack", answer);
