@@ -2,6 +2,8 @@
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -9,6 +11,8 @@ import { within } from "../lib/wait.mjs";
 import { PATIENCE } from "./patience.mjs";
 
 const START = 10_000;
+/** Where the files are that `serveClient` serves. */
+const CLIENT_DIST = dirname(createRequire(import.meta.url).resolve("socket.io-client/dist/socket.io.js"));
 
 const nodeDriver = fileURLToPath(new URL("node-driver.mjs", import.meta.url));
 
@@ -42,7 +46,8 @@ export class Driver {
   }
 
   constructor(program, args, mode, options) {
-    const env = { ...process.env, LISTEN_PORT: "0", [`${mode.toUpperCase()}_OPTS`]: JSON.stringify(options) };
+    const given = { LISTEN_PORT: "0", CLIENT_DIST, [`${mode.toUpperCase()}_OPTS`]: JSON.stringify(options) };
+    const env = { ...process.env, ...given };
     delete env.NODE_TEST_CONTEXT;
     this.#child = spawn(program, args, { env, stdio: ["pipe", "pipe", "pipe"] });
     this.#child.stdin.on("error", () => {});

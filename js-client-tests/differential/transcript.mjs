@@ -55,8 +55,6 @@ class Mask {
     const text = wire.map(({ title, lines }) => [title, ...lines].join("\n")).join("\n");
     for (const [, id] of text.matchAll(/"[sp]id\\?":\\?"([^"\\]+)\\?"/g)) add(id);
     for (const line of told) for (const id of [line.id, line.sid]) add(id);
-    // MessagePack: a string of twenty bytes after its name
-    for (const [, id] of text.matchAll(/£[sp]id´([\w-]{20})/g)) add(id);
     const place = (id) => (text.includes(id) ? text.indexOf(id) : Infinity);
     const sorted = [...ids].sort((one, other) => place(one) - place(other) || 0);
     sorted.forEach((id, index) => this.#names.set(id, `<id ${index + 1}>`));
@@ -72,7 +70,7 @@ class Mask {
 
   /** Writes a line of the driver: its fields in the order of their names, what says nothing left out. */
   line({ ev, ...fields }) {
-    const telling = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
+    const telling = Object.entries(fields).filter(([name, value]) => tells(ev, name, value));
     const shown = telling.map(([name, value]) => [name, this.#field(ev, name, value)]);
     return this.text(`${ev} ${JSON.stringify(sorted(Object.fromEntries(shown)))}`);
   }
@@ -81,6 +79,8 @@ class Mask {
     // which number a driver gives to a question is its own affair
     if (name === "n" && ev !== "res") return "<number>";
     if (name === "handshake") return withoutTimes(value);
+    // "Illegal attachments" and "illegal attachments" are the same, and only a log has them
+    if (ev === "error" && name === "message") return value.toLowerCase();
     if (name === "rooms") return this.#ordered(value);
     if (ev === "res" && name === "args" && value[0]?.[0]?.rooms) return [this.#fetched(value[0])];
     return value;
@@ -95,6 +95,11 @@ class Mask {
     const key = (value) => this.text(JSON.stringify(value));
     return values.toSorted((one, other) => key(one).localeCompare(key(other), "en"));
   }
+}
+
+/** Whether a field says something: why a transport failed each server says in words of its own, to its log alone. */
+function tells(ev, name, value) {
+  return value !== null && value !== undefined && !(ev === "close" && name === "desc");
 }
 
 function withoutTimes(handshake) {

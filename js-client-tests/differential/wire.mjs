@@ -1,5 +1,6 @@
 // What goes over the wire, and the record of what comes back: one stream for every request and every WebSocket.
 
+import { createRequire } from "node:module";
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
 
 import { Connection, headFor } from "../lib/connection.mjs";
@@ -7,8 +8,11 @@ import { BINARY, CLOSE, CONTINUATION, frame, KEY, parseFrame, PING, PONG, TEXT, 
 import { Inbox, within } from "../lib/wait.mjs";
 import { PATIENCE } from "./patience.mjs";
 
+const { decode } = createRequire(createRequire(import.meta.url).resolve("socket.io-msgpack-parser"))("notepack.io");
+
 /** Headers that say nothing about the protocol: HTTP's own, and how long a body is. */
 const SILENT = new Set(["date", "keep-alive", "content-length", "transfer-encoding", "server"]);
+const EXTENSIONS = "sec-websocket-extensions";
 const FRAMING = new Set(["content-length", "transfer-encoding"]);
 const NAMES = { [CONTINUATION]: "continuation", [TEXT]: "text", [BINARY]: "binary", [PING]: "ping", [PONG]: "pong" };
 const WINDOW = 32_768;
@@ -112,7 +116,7 @@ export class Socket {
     }
     const data = reserved & 4 ? this.#inflate(payload) : payload;
     const marks = [NAMES[opcode] ?? `opcode ${opcode}`, reserved & 4 && "compressed", !final && "not final"];
-    const shown = opcode === TEXT ? data.toString() : JSON.stringify(data.toString("latin1"));
+    const shown = opcode === TEXT ? data.toString() : (unpacked(data) ?? JSON.stringify(data.toString("latin1")));
     this.record.push(`${marks.filter(Boolean).join(", ")}: ${shorten(shown)}`);
     if (opcode === TEXT) this.#frames.push(data.toString());
     else if (opcode === BINARY) this.#frames.push(data);
@@ -188,13 +192,22 @@ function looksLikeHttp(received, ended) {
 
 function describeAnswer(answer, framing) {
   if (!answer) return ["end without an answer"];
-  const shown = answer.fields.filter(([name, value]) => tells(name, value, framing)).map((field) => field.join(": "));
+  // HTTP forbids to tell the length of what has none
+  const framed = framing && answer.status !== 204;
+  const telling = answer.fields.filter(([name, value]) => tells(name, value, framed));
+  const shown = telling.map(([name, value]) => `${name}: ${name === EXTENSIONS ? anyOrder(value) : value}`);
   return [`status ${answer.status}`, ...shown.sort(), ...describeBody(answer)];
 }
 
 function tells(name, value, framing) {
   if (name === "connection") return value.toLowerCase() === "close";
   return !SILENT.has(name) || (framing && FRAMING.has(name));
+}
+
+/** The parameters of an extension in one order: theirs says nothing. */
+function anyOrder(extension) {
+  const [name, ...parameters] = extension.split("; ");
+  return [name, ...parameters.sort()].join("; ");
 }
 
 function describeBody({ bytes, headers }) {
@@ -204,14 +217,24 @@ function describeBody({ bytes, headers }) {
   if (type.startsWith("application/octet-stream"))
     return [`bytes: ${shorten(JSON.stringify(data.toString("latin1")))}`];
   const text = data.toString();
-  if (text.length > 100_000 || type.includes("javascript")) return [`${text.length} characters of ${type}`];
+  if (text.length > 10_000) return [`${text.length} characters of ${type}`];
   return text.split("\x1e").map((packet, index) => `${index === 0 ? "body" : "then"}: ${shorten(readable(packet))}`);
 }
 
-/** Unpacks a packet of MessagePack in base64, for there may be an id in it. */
+/** A packet of MessagePack in base64 as JSON; others as they are. */
 function readable(packet) {
-  const packed = Buffer.from(packet.slice(1), "base64").toString("latin1");
-  return packet[0] === "b" && packed.includes("\xa4type") ? `b, unpacked: ${JSON.stringify(packed)}` : packet;
+  return (packet[0] === "b" && unpacked(Buffer.from(packet.slice(1), "base64"))) || packet;
+}
+
+/**
+ * A packet of MessagePack as JSON: clients see no order of its keys, and not whether `undefined` is written down. The
+ * packet as a whole is read by the parser of the JavaScript client, and in vectors byte by byte elsewhere.
+ */
+function unpacked(data) {
+  if (!data.includes("\xa4type", 0, "latin1")) return undefined;
+  const { type, nsp, data: content, id, ...others } = decode(data);
+  const bytes = (_, value) => (value?.type === "Buffer" ? { $b: Buffer.from(value.data).toString("base64") } : value);
+  return `unpacked: ${JSON.stringify({ type, nsp, id, data: content, ...others }, bytes)}`;
 }
 
 /** Writes what is repeated many times once, and how often. */

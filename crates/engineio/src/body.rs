@@ -53,3 +53,7 @@ impl http_body::Body for Body {
         SizeHint::with_exact(self.0.len() as u64)
     }
 }
+
+/// Marks an answer, among its extensions, that is not to be compressed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plain;

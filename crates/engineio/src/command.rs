@@ -24,7 +24,11 @@ pub(crate) enum Command {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Answer {
     /// The packets of one body.
-    Payload(EncodedPayload),
+    Payload {
+        body: EncodedPayload,
+        /// It is not to be compressed.
+        is_plain: bool,
+    },
     /// Another poll waits already.
     Overlap,
 }

@@ -48,7 +48,8 @@ impl Shared {
 
     /// Makes a first message and those behind it ready for many, to be compressed for none of them.
     ///
-    /// For what is compressed already, like a picture, and for what tells secrets by its length.
+    /// For what is compressed already, like a picture, and for what tells secrets by its length. The answer to one
+    /// poll is compressed as a whole: it is if anything in it may be, as in Node.
     #[must_use]
     pub fn plain(first: impl Into<Message>, rest: impl IntoIterator<Item = Message>) -> Self {
         Self::made(first, rest, true)

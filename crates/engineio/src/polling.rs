@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body::Body as HttpBody;
 use tokio::sync::oneshot;
 
-use crate::body::Body;
+use crate::body::{Body, Plain};
 use crate::command::{Answer, Command, Post};
 use crate::jsonp;
 use crate::sessions::Handle;
@@ -96,12 +96,15 @@ pub(crate) async fn poll(
     callback: Option<String>,
 ) -> Response<Body> {
     match answer.await {
-        Ok(Answer::Payload(payload)) => {
-            let (content_type, body) = match payload {
+        Ok(Answer::Payload { body, is_plain }) => {
+            let (content_type, body) = match body {
                 EncodedPayload::Text(text) => ("text/plain; charset=UTF-8", text.into()),
                 EncodedPayload::Binary(bytes) => ("application/octet-stream", bytes.into()),
             };
-            let answer = ok(content_type, body, HeaderMap::new(), is_explorer);
+            let mut answer = ok(content_type, body, HeaderMap::new(), is_explorer);
+            if is_plain {
+                answer.extensions_mut().insert(Plain);
+            }
             match callback {
                 Some(index) => jsonp::script(&index, answer),
                 None => answer,

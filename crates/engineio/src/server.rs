@@ -254,9 +254,6 @@ impl EngineIo {
         if let Some(sid) = &query.sid {
             let handle = Sid::parse(sid).and_then(|sid| self.0.sessions.get(&sid));
             let handle = handle.ok_or_else(|| Context::UnknownSid { sid: sid.to_string() })?;
-            if dialect.revision != handle.dialect.revision {
-                return Err(Context::ProtocolMismatch { protocol: protocol() });
-            }
             let previous_transport = handle.transport();
             let is_wrong = match upgrades {
                 true => transport != Transport::WebSocket,
@@ -264,6 +261,9 @@ impl EngineIo {
             };
             if is_wrong {
                 return Err(Context::TransportMismatch { transport, previous_transport });
+            }
+            if dialect.revision != handle.dialect.revision {
+                return Err(Context::ProtocolMismatch { protocol: protocol() });
             }
             return Ok(Admitted::Session(handle, dialect));
         }

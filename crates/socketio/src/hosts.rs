@@ -243,6 +243,10 @@ impl Hosts {
         if is_listed && child.stays.load(Ordering::Acquire) == 0 {
             table.children -= 1;
             table.hosts.remove(name);
+            drop(table); // the observer may look for namespaces
+            if let Some(observer) = self.wiring.watch.observer() {
+                observer.namespace_removed(name);
+            }
         }
     }
 

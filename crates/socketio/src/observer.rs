@@ -52,6 +52,10 @@ pub trait Observer: Send + Sync + 'static {
 
     /// The last socket of a room left.
     fn room_deleted(&self, namespace: &str, room: &str) {}
+
+    /// A namespace whose name matches a pattern was removed, because its last socket left. How they come into being:
+    /// [`Builder::on_new_namespace`](crate::Builder::on_new_namespace).
+    fn namespace_removed(&self, namespace: &str) {}
 }
 
 /// The observer of a server, if it has one.

@@ -44,7 +44,7 @@ pub(crate) static ALL: [Step; 12] = [
     },
     Step {
         name: "js",
-        about: "the official clients and the suite of the wire, against a server",
+        about: "the official clients, the suite of the wire, and the same conversations with the JavaScript server",
         run: js,
     },
     Step { name: "python", about: "python-socketio 5 and 4.6 against a server", run: python },
@@ -122,7 +122,11 @@ fn js() -> Result<Counts, String> {
     run(&mut cargo("build -p conformance"))?;
     node::install()?;
     let server = built("conformance")?;
-    node::test(&["test/client", "test/wire"], &[("CONFORMANCE_SERVER", &server)], JS)
+    node::test(
+        &["test/client", "test/wire", "differential"],
+        &[("CONFORMANCE_SERVER", &server)],
+        JS,
+    )
 }
 
 fn python() -> Result<Counts, String> {

@@ -39,7 +39,7 @@ overEach(sio, "keys that look like the language's own are keys", "§3.3", DEFAUL
 overEach(sio, "the name of an event may be a number", "§2 row 86", DEFAULT, async (c, session) => {
   await c.join(session);
   await session.send("42[1,2]", "42[1.5]", "42[0]");
-  await c.line("event", ({ args }) => args[0] === 0);
+  await c.line("event", ({ args }) => String(args[0]) === "0");
 });
 
 sio("an event without a payload", "§2 row 86", DEFAULT, async (c) => {

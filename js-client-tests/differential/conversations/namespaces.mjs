@@ -231,6 +231,7 @@ sio("what a socket knows of its client", "§1.13 handshake; §2 rows 123, 124", 
 
 sio("a socket keeps its first request when it is upgraded", "§2 row 59; §1.13", DEFAULT, async (c) => {
   c.say({ op: "of", nsp: "/later" });
+  await c.obeyed();
   const session = await c.polling({ first: "yes" });
   const sid = await c.join(session);
   const socket = await session.upgraded();

@@ -37,8 +37,7 @@ eio(
     const session = await c.polling();
     const get = await session.waitingPoll();
     c.say(...["one", "two", "three"].map((t) => ({ op: "send", id: session.sid, t })));
-    await get.answer;
-    await session.poll();
+    await get.answer; // the rest comes with the next GET, if there is any
   },
 );
 

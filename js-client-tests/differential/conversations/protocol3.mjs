@@ -204,8 +204,7 @@ sio(
   async (c) => {
     const session = await c.polling(OLD);
     await c.line("connection", { nsp: "/" });
-    await session.poll();
-    await session.post('8:42["hi"]');
+    await session.post('8:42["hi"]'); // whether the packet 40 comes with the first answer or the next does not matter
     await c.line("event");
     const socket = await c.ws(OLD);
     await socket.next();
@@ -223,6 +222,7 @@ sio("a client of Socket.IO 2 that connects to the main namespace itself is let g
 
 sio("the ids of a client of Socket.IO 2 are those of its session", "§1.9 socket id", ALLOWED, async (c) => {
   c.say({ op: "of", nsp: "/admin" });
+  await c.obeyed();
   const socket = await c.ws(OLD);
   await socket.next();
   await c.line("connection", { nsp: "/", sid: socket.sid });
@@ -240,6 +240,7 @@ sio(
   ALLOWED,
   async (c) => {
     c.say({ op: "of", nsp: "/admin" });
+    await c.obeyed();
     const socket = await c.ws(OLD);
     await socket.next();
     await c.line("connection", { nsp: "/" });
@@ -272,6 +273,7 @@ sio(
   ALLOWED,
   async (c) => {
     c.say({ op: "of", nsp: "/guarded" }, { op: "use", nsp: "/guarded" });
+    await c.obeyed();
     const socket = await c.ws(OLD);
     await socket.next();
     await c.line("connection");

@@ -9,7 +9,7 @@ use flate2::write::{GzEncoder, ZlibEncoder};
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 use http::{HeaderMap, HeaderValue, Response};
 
-use crate::body::Body;
+use crate::body::{Body, Plain};
 
 /// Bytes from which on a body is compressed by another thread. Before, it takes a millisecond.
 const IS_LONG: usize = 64 * 1024;
@@ -95,7 +95,8 @@ pub(crate) async fn compress(
 ) -> Response<Body> {
     let Some(Wanted { encoding, compression }) = wanted else { return response };
     let bytes = response.body().bytes().clone();
-    if !response.status().is_success() || bytes.len() < compression.threshold {
+    let is_plain = response.extensions().get::<Plain>().is_some();
+    if is_plain || !response.status().is_success() || bytes.len() < compression.threshold {
         return response;
     }
     let encoded = match bytes.len() {

@@ -16,13 +16,12 @@ impl Session {
     pub(super) fn arrived(&self, packet: &Packet) {
         self.watch(|observer, session| {
             observer.packet(session, packet);
-            match packet {
-                Packet::Pong => observer.heartbeat(session),
-                Packet::Ping if self.dialect.revision == Revision::V3 => {
-                    observer.heartbeat(session);
-                }
-                Packet::PingProbe if session.transport == Transport::Polling => {
+            match (packet, self.dialect.revision) {
+                (Packet::PingProbe, _) if session.transport == Transport::Polling => {
                     observer.upgrading(session);
+                }
+                (Packet::Pong, Revision::V4) | (Packet::Ping | Packet::PingProbe, Revision::V3) => {
+                    observer.heartbeat(session)
                 }
                 _ => {}
             }

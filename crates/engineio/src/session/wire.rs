@@ -96,9 +96,11 @@ impl Session {
         match transport {
             Transport::Polling => {
                 let Some(poll) = self.poll.take() else { return };
+                // As Node: together with what may be compressed, all is.
+                let is_plain = packets.iter().all(is_plain);
                 let body = self.dialect.encode_payload(&mut packets);
                 self.machine.recycle(packets);
-                let sent = poll.send(Answer::Payload(body));
+                let sent = poll.send(Answer::Payload { body, is_plain });
                 self.flushed(sent.is_ok());
                 if sent.is_err() {
                     self.handle(Input::Failed(Transport::Polling));
@@ -130,4 +132,9 @@ impl Session {
             link.finish(self.registration.sessions.finishing());
         }
     }
+}
+
+/// Says whether a packet is not to be compressed.
+fn is_plain(packet: &Packet<Outgoing>) -> bool {
+    matches!(packet, Packet::Message(sent) if !sent.is_compressible())
 }

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use engineio::{EngineIo, HttpCompression, Session};
+use engineio::{EngineIo, HttpCompression, Message, Session, Shared};
 use flate2::read::{GzDecoder, ZlibDecoder};
 
 use crate::client::{Answer, Http, target};
@@ -105,4 +105,28 @@ async fn a_long_answer_is_compressed_as_well() {
 async fn a_server_that_is_not_told_to_compresses_nothing() {
     let (answer, body) = polled(&echo(None), 5_000, "accept-encoding: gzip\r\n").await;
     assert_eq!((answer.header("content-encoding"), body.len()), (None, 5_001));
+}
+
+#[tokio::test]
+async fn what_is_plain_is_not_compressed_unless_it_comes_with_what_may_be() {
+    let engine = EngineIo::builder().http_compression(HttpCompression::default()).build(
+        async |mut session: Session| {
+            while let Some(message) = session.next().await {
+                session.send(Shared::plain("plain".repeat(500), []));
+                if message == Message::from("both") {
+                    session.send("compressed".repeat(500));
+                }
+            }
+        },
+    );
+    let mut http = connect(&engine);
+    let target = target(&http.get(HANDSHAKE).await.body);
+    for (wish, encoding) in [("4one", None), ("4both", Some("gzip"))] {
+        http.request("POST", &target, wish).await;
+        let (answer, body) = poll(&mut http, &target, "accept-encoding: gzip\r\n").await;
+        assert_eq!(answer.header("content-encoding"), encoding, "{wish}");
+        if encoding.is_none() {
+            assert_eq!(body, format!("4{}", "plain".repeat(500)).as_bytes());
+        }
+    }
 }

@@ -288,4 +288,7 @@ async fn every_refusal_is_told_with_its_reason() {
         reason(&engine, "GET", &session.replace("EIO=4", "EIO=3"), "").await;
     assert_eq!((code, name), (3, Some("PROTOCOL_MISMATCH")));
     assert_eq!(context, r#"ProtocolMismatch { protocol: Some("3") }"#);
+    let query = query.replace("EIO=4", "EIO=3");
+    let (_, name, _) = reason(&engine, "GET", &query, "").await;
+    assert_eq!(name, Some("TRANSPORT_MISMATCH"), "the transport is looked at before the protocol");
 }

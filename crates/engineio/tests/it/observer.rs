@@ -19,7 +19,7 @@ struct Seen(Mutex<Vec<String>>);
 impl Seen {
     fn note(&self, session: Observed<'_>, what: &str) {
         let query = session.request.uri().query().unwrap_or_default();
-        assert!(query.starts_with("EIO=4") && session.sid.as_str().len() == 20);
+        assert!(query.starts_with("EIO=") && session.sid.as_str().len() == 20);
         self.0.lock().unwrap().push(format!("{} {what}", session.transport.as_str()));
     }
 
@@ -171,6 +171,19 @@ async fn an_observer_sees_heartbeats_and_timeouts() {
     assert_eq!(seen.take()[..2], ["websocket < pong", "websocket heartbeat"]);
     until(|| engine.sessions() == 0).await;
     assert!(seen.has("websocket closed: ping timeout"));
+}
+
+#[tokio::test]
+async fn an_observer_sees_the_pings_of_older_clients_as_heartbeats() {
+    let (seen, engine) = echo(Config { allow_eio3: true, ..Config::default() });
+    let mut websocket = WebSocket::upgrade(connect(&engine), "/?EIO=3&transport=websocket").await;
+    assert!(websocket.text().await.starts_with('0'));
+    for ping in ["2", "2probe"] {
+        seen.take();
+        websocket.send(ping).await;
+        assert_eq!(websocket.text().await, "3");
+        assert!(seen.has("websocket heartbeat"), "{ping}");
+    }
 }
 
 #[tokio::test]

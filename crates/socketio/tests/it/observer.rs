@@ -52,6 +52,38 @@ impl Observer for Log {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_namespace_of_a_pattern_is_seen_to_go_when_its_last_socket_has_left() {
+    #[derive(Clone, Default)]
+    struct Removed(Arc<Mutex<Vec<String>>>, Arc<Mutex<Option<SocketIo>>>);
+
+    impl Observer for Removed {
+        fn namespace_removed(&self, namespace: &str) {
+            let io = self.1.lock().unwrap().clone().unwrap();
+            assert!(
+                io.of_pattern("/room-{id}").namespaces().is_empty(),
+                "it may look, and it is gone"
+            );
+            self.0.lock().unwrap().push(namespace.to_owned());
+        }
+    }
+
+    let removed = Removed::default();
+    let builder = SocketIo::builder().namespace("/", Namespace::new());
+    let io = builder.namespace("/room-{id}", Namespace::new()).observer(removed.clone()).build();
+    *removed.1.lock().unwrap() = Some(io.clone());
+    let first = io.test_client().connect("/room-1").await.unwrap();
+    let second = io.test_client().connect("/room-1").await.unwrap();
+    drop(io.test_client().connect("/").await.unwrap());
+    drop(first);
+    settled().await;
+    assert!(removed.0.lock().unwrap().is_empty());
+    drop(second);
+    settled().await;
+    assert_eq!(*removed.0.lock().unwrap(), ["/room-1"]);
+    *removed.1.lock().unwrap() = None;
+}
+
 /// A watched server that hands its sockets to the test.
 fn watched() -> (SocketIo, Log, Told<Socket>) {
     let (tell, told) = channel();

@@ -1,13 +1,15 @@
 //! The driver's lines: what happened goes out, commands and answers come in.
 
 use std::collections::HashMap;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
+use std::marker::PhantomData;
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tokio::sync::{mpsc, oneshot};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::sync::oneshot;
 
 /// Exit code of a driver that was told what it does not know.
 const MISUSE: i32 = 2;
@@ -83,27 +85,60 @@ pub(crate) fn options<T: DeserializeOwned>(variable: &str) -> T {
         .unwrap_or_else(|error| misused(&format!("{variable} is not understood: {error}")))
 }
 
-/// Reads commands from a thread of its own, until the input ends and the process with it.
-///
-/// All lines of one read come together, because they are to be applied together.
-pub(crate) fn commands<T: DeserializeOwned + Send + 'static>() -> mpsc::UnboundedReceiver<Vec<T>> {
-    let (sender, commands) = mpsc::unbounded_channel();
-    std::thread::spawn(move || {
-        let (mut input, mut rest) = (io::stdin().lock(), Vec::new());
-        let mut buffer = vec![0; BUFFER];
+/// The commands that come by the standard input.
+pub(crate) struct Commands<T> {
+    input: Box<dyn AsyncRead + Send + Unpin>,
+    /// The beginning of a line.
+    rest: Vec<u8>,
+    parsed: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Commands<T> {
+    pub(crate) fn new() -> Self {
+        Self { input: standard_input(), rest: Vec::new(), parsed: PhantomData }
+    }
+
+    /// Waits for commands: all lines of one read come together, because they are to be obeyed together. The end of
+    /// the input is the end of the process.
+    pub(crate) async fn next(&mut self) -> Vec<T> {
         loop {
-            let read = input.read(&mut buffer).unwrap_or_default();
+            let mut buffer = vec![0; BUFFER];
+            let read = self.input.read(&mut buffer).await.unwrap_or_default();
             if read == 0 {
                 process::exit(0);
             }
-            rest.extend_from_slice(&buffer[..read]);
-            let Some(end) = rest.iter().rposition(|byte| *byte == b'\n') else { continue };
-            let lines: Vec<u8> = rest.drain(..=end).collect();
+            self.rest.extend_from_slice(&buffer[..read]);
+            let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') else { continue };
+            let lines: Vec<u8> = self.rest.drain(..=end).collect();
             let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-            let _ = sender.send(lines.map(parse).collect());
+            return lines.map(parse).collect();
         }
-    });
-    commands
+    }
+}
+
+/// Opens the standard input: as one of the sockets, if it can be waited for, so that a command is obeyed before a
+/// request that comes after it is served. A thread would be late now and then.
+fn standard_input() -> Box<dyn AsyncRead + Send + Unpin> {
+    #[cfg(unix)]
+    if let Ok(input) = waitable_input() {
+        return input;
+    }
+    Box::new(tokio::io::stdin())
+}
+
+#[cfg(unix)]
+fn waitable_input() -> io::Result<Box<dyn AsyncRead + Send + Unpin>> {
+    use std::os::fd::AsFd;
+    use std::os::unix::net::UnixStream;
+
+    let input = io::stdin().as_fd().try_clone_to_owned()?;
+    if let Ok(pipe) = tokio::net::unix::pipe::Receiver::from_owned_fd(input.try_clone()?) {
+        return Ok(Box::new(pipe));
+    }
+    let stream = UnixStream::from(input); // what Node.js starts a process with
+    stream.local_addr()?;
+    stream.set_nonblocking(true)?;
+    Ok(Box::new(tokio::net::UnixStream::from_std(stream)?))
 }
 
 fn parse<T: DeserializeOwned>(line: &[u8]) -> T {

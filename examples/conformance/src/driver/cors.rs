@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Method};
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use http::header::VARY;
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde::Deserialize;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
@@ -18,11 +23,6 @@ pub(crate) struct CorsOptions {
     exposed_headers: Option<Strings>,
     credentials: Option<bool>,
     max_age: Option<u64>,
-    /// 200 or 204: the layer says 200.
-    #[expect(
-        dead_code,
-        reason = "a status of which clients ask no more than that it is one of success"
-    )]
     options_success_status: Option<u16>,
 }
 
@@ -56,9 +56,52 @@ impl Strings {
     }
 }
 
+/// What the layer would say otherwise than the npm package.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    /// The answer depends on the `Origin`, or is said to.
+    varies: bool,
+    mirrors_headers: bool,
+    preflight: StatusCode,
+}
+
+impl Told {
+    async fn tell(self, request: Request, next: Next) -> Response {
+        let is_preflight = request.method() == Method::OPTIONS;
+        let mut response = next.run(request).await;
+        if is_preflight {
+            *response.status_mut() = self.preflight;
+        }
+        let names = match (self.varies, is_preflight && self.mirrors_headers) {
+            (true, true) => "Origin, Access-Control-Request-Headers",
+            (true, false) => "Origin",
+            (false, true) => "Access-Control-Request-Headers",
+            (false, false) => return response,
+        };
+        response.headers_mut().append(VARY, HeaderValue::from_static(names));
+        response
+    }
+}
+
 impl CorsOptions {
+    /// Puts the layer around all routes, unless no origin is allowed.
+    pub(crate) fn around(&self, app: Router) -> Router {
+        let Some(layer) = self.layer() else { return app };
+        let told = Told {
+            varies: !matches!(&self.origin, None | Some(Origin::Text(_)))
+                || matches!(&self.origin, Some(Origin::Text(one)) if one != "*"),
+            mirrors_headers: self.allowed_headers.is_none(),
+            preflight: self
+                .options_success_status
+                .and_then(|status| StatusCode::from_u16(status).ok())
+                .unwrap_or(StatusCode::NO_CONTENT),
+        };
+        app.layer(layer.vary([]))
+            .layer(from_fn(move |request: Request, next: Next| told.tell(request, next)))
+    }
+
     /// Makes the layer, or none if no origin is allowed.
-    pub(crate) fn layer(&self) -> Option<CorsLayer> {
+    fn layer(&self) -> Option<CorsLayer> {
         let header = |name: &str| HeaderName::try_from(name).ok();
         let origin = match &self.origin {
             Some(Origin::Is(false)) => return None,

@@ -4,21 +4,20 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use engineio::{
-    CloseReason, ConnectionError, Context, EngineIo, Forbidden, Message, Observed, Observer,
-    Outgoing, Packet, Request, Revision, Sendable, Session, Shared, Sid,
+    CloseReason, ConnectionError, EngineIo, Forbidden, Message, Observed, Observer, Outgoing,
+    Packet, Request, Revision, Sendable, Session, Shared, Sid, Transport,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::console::{Console, commands, misused, options};
+use super::console::{Commands, Console, misused, options};
 use super::options::EngineOptions;
-use super::requests::{asked, headers, query};
-use super::serve::{listen, mount};
+use super::requests::{asked, headers, query, refused};
+use super::serve::{below, listen, with_cors};
 
 /// What the driver is told.
 #[derive(Debug, Deserialize)]
@@ -93,17 +92,17 @@ pub(crate) async fn run() -> io::Result<()> {
     let driver = Driver::default();
     let engine = driver.engine(&mut options);
     let obeying = driver.clone();
-    let closing = engine.clone();
     tokio::spawn(async move {
-        let mut commands = commands();
-        while let Some(batch) = commands.recv().await {
-            batch.into_iter().for_each(|command| obeying.obey(command, &closing));
+        let mut commands = Commands::new();
+        loop {
+            let batch = commands.next().await;
+            batch.into_iter().for_each(|command| obeying.obey(command));
         }
     });
     let path = options.path.as_deref().unwrap_or("/engine.io").trim_end_matches('/').to_owned();
     let slash = options.add_trailing_slash.unwrap_or(true);
-    let app = mount(engine, &path, slash, options.cors.as_ref())
-        .fallback(|| async { (StatusCode::NOT_IMPLEMENTED, "Not Implemented") });
+    let prefix = if slash { format!("{path}/") } else { path };
+    let app = with_cors(below(engine, prefix), options.cors.as_ref());
     listen(app, &driver.console).await
 }
 
@@ -204,7 +203,7 @@ impl Driver {
         }
     }
 
-    fn obey(&self, command: Command, engine: &EngineIo) {
+    fn obey(&self, command: Command) {
         match command {
             Command::Send { id, t, b, n, opts, cb } => {
                 let message = match (t, b, n) {
@@ -222,8 +221,9 @@ impl Driver {
                 self.order(&id, Order::Close { discard: discard.unwrap_or(false) });
             }
             Command::CloseServer => {
-                let engine = engine.clone();
-                tokio::spawn(async move { engine.close().await });
+                for told in self.state().sessions.values() {
+                    let _ = told.orders.send(Order::Close { discard: true });
+                }
             }
             Command::Set { generate_id } if generate_id == "remote" => {
                 self.state().asks_for_ids = true;
@@ -309,10 +309,16 @@ impl Observer for Driver {
             .sessions
             .get_mut(session.sid)
             .map(|told| std::mem::take(&mut told.callbacks));
+        let is_polling = session.transport == Transport::Polling;
+        if !is_polling {
+            self.say("drain", session, json!({}));
+        }
         for callback in told.unwrap_or_default() {
             self.say("sent", session, json!({ "cb": callback }));
         }
-        self.say("drain", session, json!({}));
+        if is_polling {
+            self.say("drain", session, json!({}));
+        }
     }
 
     fn upgrading(&self, session: Observed<'_>) {
@@ -324,40 +330,8 @@ impl Observer for Driver {
     }
 
     fn refused(&self, error: &ConnectionError) {
-        self.console.say(
-            "connection_error",
-            json!({
-                "code": error.code(),
-                "message": error.message(),
-                "context": context(&error.context),
-            }),
-        );
+        self.console.say("connection_error", refused(error));
     }
-}
-
-/// The names of the JavaScript server.
-fn context(context: &Context) -> Value {
-    let mut fields = match context {
-        Context::UnknownTransport { transport } => json!({ "transport": transport }),
-        Context::UnknownSid { sid } => json!({ "sid": sid }),
-        Context::BadHandshakeMethod { method } => json!({ "method": method.as_str() }),
-        Context::InvalidOrigin { origin } | Context::ForbiddenOrigin { origin } => {
-            json!({ "origin": String::from_utf8_lossy(origin.as_bytes()) })
-        }
-        Context::TransportMismatch { transport, previous_transport } => json!({
-            "transport": transport.to_string(),
-            "previousTransport": previous_transport.to_string(),
-        }),
-        Context::ProtocolMismatch { .. } | Context::TransportHandshakeError => json!({}),
-        Context::IdGenerationError { error } => json!({ "error": error.to_string() }),
-        Context::Forbidden { message } => json!({ "message": message }),
-        Context::UnsupportedProtocol { .. } => json!({ "protocol": 3 }),
-        _ => json!({}),
-    };
-    if let Some(name) = context.name() {
-        fields["name"] = name.into();
-    }
-    fields
 }
 
 fn kind<M>(packet: &Packet<M>) -> &'static str {

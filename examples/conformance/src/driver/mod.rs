@@ -9,5 +9,4 @@ mod options;
 mod requests;
 mod serve;
 pub(crate) mod sio;
-mod sio_commands;
 mod values;

@@ -1,22 +1,38 @@
 //! What lines say of a request.
 
-use engineio::Request;
+use engineio::{ConnectionError, Context, Request};
+use http::header::COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use serde_json::{Map, Value, json};
 
 use super::console::misused;
 
+/// What is said of a request that is not allowed.
+const FORBIDDEN: &str = "Forbidden";
+
 /// What a question about a request says of it.
 pub(crate) fn asked(request: &Request) -> Value {
-    let mut headers = Map::new();
-    for (name, value) in request.headers() {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        let joined = headers.get(name.as_str()).and_then(Value::as_str);
-        let joined =
-            joined.map_or_else(|| value.to_string(), |before| format!("{before}, {value}"));
-        headers.insert(name.as_str().to_owned(), joined.into());
+    json!({
+        "url": request.uri().to_string(),
+        "method": "GET",
+        "headers": joined(request.headers()),
+    })
+}
+
+/// Headers as Node has them: bytes are characters of Latin-1, and values of the same name are one.
+pub(crate) fn joined(headers: &HeaderMap) -> Value {
+    let mut all = Map::new();
+    for name in headers.keys() {
+        let values: Vec<_> = headers.get_all(name).iter().map(latin1).collect();
+        let separator = if name == COOKIE { "; " } else { ", " };
+        all.insert(name.as_str().to_owned(), values.join(separator).into());
     }
-    json!({ "url": request.uri().to_string(), "method": "GET", "headers": headers })
+    Value::Object(all)
+}
+
+/// The value of a header, each byte a character.
+pub(crate) fn latin1(value: &HeaderValue) -> String {
+    value.as_bytes().iter().copied().map(char::from).collect()
 }
 
 /// The pairs of a query, decoded.
@@ -34,4 +50,47 @@ pub(crate) fn headers(named: &Map<String, Value>) -> HeaderMap {
         Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
     };
     named.iter().map(|header| parse(header).unwrap_or_else(|| misused("no such header"))).collect()
+}
+
+/// What is said of a request that was refused.
+pub(crate) fn refused(error: &ConnectionError) -> Value {
+    json!({
+        "code": error.code(),
+        "message": match error.context {
+            Context::Forbidden { .. } => FORBIDDEN, // whatever the client reads
+            _ => error.message(),
+        },
+        "context": context(&error.context),
+    })
+}
+
+/// The names of the JavaScript server.
+fn context(context: &Context) -> Value {
+    let mut fields = match context {
+        Context::UnknownTransport { transport: Some(transport) } => {
+            json!({ "transport": transport })
+        }
+        Context::UnknownSid { sid } => json!({ "sid": sid }),
+        Context::BadHandshakeMethod { method } => json!({ "method": method.as_str() }),
+        Context::InvalidOrigin { origin } | Context::ForbiddenOrigin { origin } => {
+            json!({ "origin": latin1(origin) })
+        }
+        Context::TransportMismatch { transport, previous_transport } => json!({
+            "transport": transport.to_string(),
+            "previousTransport": previous_transport.to_string(),
+        }),
+        Context::ProtocolMismatch { protocol } => match protocol.as_deref() {
+            Some("4") => json!({ "protocol": 4, "previousProtocol": 3 }),
+            _ => json!({ "protocol": 3, "previousProtocol": 4 }),
+        },
+        Context::IdGenerationError { error } => json!({ "error": error.to_string() }),
+        Context::Forbidden { message } if message == FORBIDDEN => json!({ "message": null }),
+        Context::Forbidden { message } => json!({ "message": message }),
+        Context::UnsupportedProtocol { .. } => json!({ "protocol": 3 }),
+        _ => json!({}),
+    };
+    if let Some(name) = context.name() {
+        fields["name"] = name.into();
+    }
+    fields
 }

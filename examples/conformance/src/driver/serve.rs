@@ -1,14 +1,15 @@
 //! Where a driver listens.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv6Addr, SocketAddr};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
+use axum::http::StatusCode;
 use axum::middleware::map_request;
 use axum::response::IntoResponse;
-use engineio::RemoteAddr;
+use engineio::{EngineIo, RemoteAddr};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tower_service::Service;
@@ -16,22 +17,19 @@ use tower_service::Service;
 use super::console::Console;
 use super::cors::CorsOptions;
 
-/// Mounts a service as the JavaScript server does: below the path, and at it if no slash has to follow.
-pub(crate) fn mount<S>(service: S, path: &str, slash: bool, cors: Option<&CorsOptions>) -> Router
-where
-    S: Service<Request, Response: IntoResponse, Error = Infallible, Future: Send>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-{
-    let mut app = Router::new()
-        .route_service(&format!("{path}/"), service.clone())
-        .route_service(&format!("{path}/{{*rest}}"), service.clone());
-    if !slash {
-        app = app.route_service(path, service);
-    }
-    with_cors(app.layer(map_request(with_address)), cors)
+/// Serves all paths that begin so, as the JavaScript server does: compared as they are written.
+pub(crate) fn below(engine: EngineIo, prefix: String) -> Router {
+    let serve = move |request: Request| {
+        let mut engine = engine.clone();
+        let is_below = request.uri().path().starts_with(&prefix);
+        async move {
+            if is_below {
+                return engine.call(request).await.into_response();
+            }
+            (StatusCode::NOT_IMPLEMENTED, Body::from("Not Implemented")).into_response()
+        }
+    };
+    Router::new().fallback(serve).layer(map_request(with_address))
 }
 
 /// Says of a request who asks, in the engine's words.
@@ -45,8 +43,8 @@ async fn with_address(mut request: Request) -> Request {
 
 /// Adds the layer that the option `cors` asks for.
 pub(crate) fn with_cors(app: Router, cors: Option<&CorsOptions>) -> Router {
-    match cors.and_then(CorsOptions::layer) {
-        Some(layer) => app.layer(layer),
+    match cors {
+        Some(cors) => cors.around(app),
         None => app,
     }
 }

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::driver::values::Argument;
+
 /// A command. One that is not here is an error.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "op", rename_all = "camelCase")]
@@ -14,14 +16,14 @@ pub(crate) enum Command {
     Emit {
         #[serde(flatten)]
         target: Target,
-        args: Vec<Value>,
+        args: Vec<Argument>,
         #[serde(rename = "ackN")]
         ack: Option<Value>,
     },
     Ack {
         n: usize,
         #[serde(default)]
-        args: Vec<Value>,
+        args: Vec<Argument>,
     },
     Join {
         nsp: Option<String>,
