@@ -9,7 +9,7 @@ import { Decisions, differencesBetween } from "./compare.mjs";
 import { conversations, play } from "./conversation.mjs";
 import "./conversations/index.mjs";
 import { differences } from "./differences.mjs";
-import { driverOf, NODE } from "./driver.mjs";
+import { Driver, driverOf, NODE } from "./driver.mjs";
 
 const itself = process.env.DIFFERENTIAL === "itself";
 const command = process.env.CONFORMANCE_SERVER;
@@ -28,6 +28,15 @@ async function compare(conversation) {
   if (undecided.length === 0) return;
   const said = actual.complaints ? `\nwhat was complained of:\n${actual.complaints}` : "";
   assert.fail(`${conversation.row}: - the JavaScript server, + ours\n${undecided.join("\n")}${said}`);
+}
+
+for (const mode of ["eio", "sio"]) {
+  await test(`driver-${mode} ends with code 0 when it is asked to end, and with 2 at what it does not know`, async () => {
+    const [asked, misled] = [await Driver.start(ours, mode, {}), await Driver.start(ours, mode, {})];
+    asked.terminate();
+    misled.say({ op: "fly" });
+    assert.deepEqual([await asked.ended, await misled.ended], [0, 2]);
+  });
 }
 
 const timed = chosen.filter((conversation) => conversation.timed);

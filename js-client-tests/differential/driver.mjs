@@ -102,6 +102,11 @@ export class Driver {
     return within(found, `the line ${ev}`, patience);
   }
 
+  /** Asks the process to end, as a supervisor does. */
+  terminate() {
+    this.#child.kill("SIGTERM");
+  }
+
   /** Ends the process. */
   async stop() {
     this.#child.stdin.end();

@@ -49,6 +49,20 @@ pub(crate) fn with_cors(app: Router, cors: Option<&CorsOptions>) -> Router {
     }
 }
 
+/// Ends the process, as one that did what it should, when it is asked to end.
+#[cfg(unix)]
+fn end_when_asked() {
+    use tokio::signal::unix::{SignalKind, signal};
+    tokio::spawn(async {
+        let Ok(mut asked) = signal(SignalKind::terminate()) else { return };
+        asked.recv().await;
+        std::process::exit(0)
+    });
+}
+
+#[cfg(not(unix))]
+fn end_when_asked() {}
+
 /// Serves on both loopback addresses, where there are two, and says so. `LISTEN_PORT` is the port, 0 any.
 pub(crate) async fn listen(app: Router, console: &Console) -> io::Result<()> {
     let port = std::env::var("LISTEN_PORT").unwrap_or_else(|_| "0".to_owned());
@@ -59,6 +73,7 @@ pub(crate) async fn listen(app: Router, console: &Console) -> io::Result<()> {
         let app = app.clone().into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(second, app).await });
     }
+    end_when_asked();
     console.say("listening", json!({ "port": port }));
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app).await
