@@ -228,6 +228,12 @@ impl Session {
         }
     }
 
+    /// Says whether frames of a WebSocket have been read together with the latest message, and are not taken yet.
+    #[must_use]
+    pub fn has_unread(&self) -> bool {
+        self.link.as_ref().is_some_and(Link::has_unread)
+    }
+
     /// Returns the bytes of sent messages that have not been written yet.
     #[must_use]
     pub fn buffered(&self) -> usize {

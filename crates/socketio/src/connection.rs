@@ -77,6 +77,8 @@ struct Connection {
     timer: Option<Pin<Box<Sleep>>>,
     /// A namespace of the client wants to see what is sent.
     overhears: bool,
+    /// With the latest message others were read, which so are no reaction to what was written since.
+    has_more: bool,
     /// The client was let in, if it is one that does not ask.
     is_greeted: bool,
 }
@@ -103,6 +105,7 @@ impl Connection {
             starting: Vec::new(),
             timer: Some(Box::pin(sleep(server.settings.connect_timeout))),
             overhears: false,
+            has_more: false,
             is_greeted: false,
             server,
         }
@@ -197,8 +200,10 @@ impl Connection {
     }
 
     fn on_message(&mut self, message: Message) {
-        if self.session.buffered() == 0 {
-            self.joined.note_told(); // the answer is written, and this may be the client's reaction
+        let is_behind = std::mem::replace(&mut self.has_more, self.session.has_unread());
+        // The answer is written, and this may be the client's reaction, if it was not read before.
+        if !is_behind && self.session.buffered() == 0 {
+            self.joined.note_told();
         }
         match self.decoder.add(message) {
             Ok(Some(Packet { namespace, body: Body::Event(event) })) => {
